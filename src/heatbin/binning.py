@@ -1,0 +1,65 @@
+"""Axes and lattices put together: one row becomes one cell number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from math import prod
+from operator import mul
+from typing import Any
+
+import numpy as np
+
+from heatbin.axes import Coordinate
+
+__all__ = ["Binning"]
+
+
+@dataclass(frozen=True)
+class Binning:
+    """A product of coordinates, each of which takes one column or more.
+
+    Parameters
+    ----------
+    coordinates : tuple of Coordinate
+        The first varies slowest, as in a C-ordered array.
+    """
+
+    coordinates: tuple[Coordinate, ...]
+
+    @cached_property
+    def extents(self) -> tuple[int, ...]:
+        """The bins of each coordinate, flow counted."""
+        return tuple(coordinate.extent for coordinate in self.coordinates)
+
+    @cached_property
+    def strides(self) -> tuple[int, ...]:
+        """How many cells apart two neighbouring bins of each coordinate are."""
+        return tuple(accumulate(self.extents[:0:-1], mul, initial=1))[::-1]
+
+    @cached_property
+    def cells(self) -> int:
+        """The number of cells: the product of all extents, and a last one for the rows that are filtered."""
+        return prod(self.extents) + 1
+
+    @property
+    def filtered(self) -> int:
+        """The cell of the rows that do not pass the filter."""
+        return self.cells - 1
+
+    @cached_property
+    def cell_dtype(self) -> np.dtype[Any]:
+        """The narrowest type that numbers the cells."""
+        return np.dtype(np.uint32 if self.cells < 1 << 32 else np.uint64)
+
+    @property
+    def takes(self) -> int:
+        """How many columns it takes."""
+        return sum(coordinate.takes for coordinate in self.coordinates)
+
+    def split(self, columns: Sequence[Any]) -> list[Sequence[Any]]:
+        """Return what of `columns` each coordinate takes."""
+        ends = list(accumulate(coordinate.takes for coordinate in self.coordinates))
+        return [columns[end - coordinate.takes : end] for coordinate, end in zip(self.coordinates, ends, strict=True)]

@@ -1,0 +1,117 @@
+"""The kinds of values that options take: text in, the value that heatbin's functions want out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeAlias, TypeVar
+
+import click
+
+from heatbin.errors import UsageError
+from heatbin.units import parse_bytes
+
+__all__ = ["BINS", "END", "MEMORY", "SIZE", "End", "is_end"]
+
+End: TypeAlias = int | float | str | None
+"""One end of a range: a number, a date or a percentile as text, None for what the data have."""
+
+_PERCENTILE = re.compile(r"p(\d{1,2}(\.\d*)?|100(\.0*)?)")
+
+T = TypeVar("T")
+
+
+class Parsed(click.ParamType[T]):
+    """A kind of value with a parser; what the parser raises is about the option.
+
+    Parameters
+    ----------
+    name : str
+        What help calls the value.
+    parse : callable
+        Makes the value out of its text, or raises UsageError.
+    """
+
+    def __init__(self, name: str, parse: Callable[[str], T]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> T:
+        """Parse `value`, once."""
+        try:
+            return self._parse(value) if isinstance(value, str) else value  # type: ignore[return-value]
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+
+
+def parse_bins(text: str) -> int | tuple[int, int]:
+    """Return the bins of both axes, or of each.
+
+    Examples
+    --------
+    >>> parse_bins("1024"), parse_bins("1024x512")
+    (1024, (1024, 512))
+    """
+    match = re.fullmatch(r"(\d+)(?:x(\d+))?", text)
+    if match is None:
+        raise UsageError(f"{text!r} is no number of bins; 1024 or 1024x512 would be")
+    return (int(match[1]), int(match[2])) if match[2] else int(match[1])
+
+
+def parse_size(text: str) -> tuple[float, float]:
+    """Return a width and a height in inches.
+
+    Examples
+    --------
+    >>> parse_size("8x6.5")
+    (8.0, 6.5)
+    """
+    match = re.fullmatch(r"(\d+\.?\d*)x(\d+\.?\d*)", text)
+    size = (float(match[1]), float(match[2])) if match else (0.0, 0.0)
+    if min(size) <= 0:
+        raise UsageError(f"{text!r} is no size in inches; 8x6 would be")
+    return size
+
+
+def parse_end(text: str) -> End:
+    """Return one end of a range.
+
+    Examples
+    --------
+    >>> [parse_end(text) for text in ("-74.05", "10", "2024-01-31", "p99.9", "auto")]
+    [-74.05, 10, '2024-01-31', 'p99.9', None]
+    """
+    if text == "auto":
+        return None
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            pass
+    if _PERCENTILE.fullmatch(text) or _is_date(text):
+        return text
+    raise UsageError(f"{text!r} is no number, date (2024-01-31), percentile (p99) or 'auto'")
+
+
+def is_end(text: str) -> bool:
+    """Tell whether `text` can be an end of a range."""
+    try:
+        parse_end(text)
+    except UsageError:
+        return False
+    return True
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+BINS = Parsed("N|NXxNY", parse_bins)
+END = Parsed("end", parse_end)
+MEMORY = Parsed("size", parse_bytes)
+SIZE = Parsed("WxH", parse_size)

@@ -1,0 +1,150 @@
+"""The options that commands share, each written once, and what they mean to ``aggregate`` and ``plan``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import click
+
+from heatbin.cli.kinds import BINS, END, MEMORY, SIZE, End, is_end
+
+__all__ = ["RequestCommand", "arguments_of", "output_options", "picture_options", "request_options"]
+
+Callback: TypeAlias = Callable[..., Any]
+Decorator: TypeAlias = Callable[[Callback], Callback]
+
+_FROM_ONE = click.IntRange(min=1)
+_PATH = click.Path(path_type=Path)
+
+
+class RequestCommand(click.Command):
+    """A command with the options of a request; a range may be one ``auto`` for both of its ends."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Write a lone ``auto`` as the two that click expects, then parse."""
+        return super().parse_args(ctx, _both_ends(args))
+
+
+def request_options(command: Callback) -> Callback:
+    """Add SOURCE and the options that say what is counted, within which limits."""
+    return _all_of(
+        click.argument("source", nargs=-1, required=True),
+        click.option("--x", metavar="EXPR", required=True, help="Column or expression across."),
+        click.option("--y", metavar="EXPR", required=True, help="Column or expression upwards."),
+        click.option(
+            "--bins",
+            type=BINS,
+            metavar="N|NXxNY",
+            default="1024",
+            show_default=True,
+            help="Bins an axis, for both or each.",
+        ),
+        _range_option("x"),
+        _range_option("y"),
+        click.option("--where", metavar="EXPR", help="Count only the rows for which this holds."),
+        click.option("--threads", type=_FROM_ONE, metavar="N", help="All, by default."),
+        click.option(
+            "--memory",
+            type=MEMORY,
+            metavar="SIZE",
+            default="1GB",
+            show_default=True,
+            help="What the whole process may hold at most.",
+        ),
+        click.option(
+            "--on-error",
+            type=click.Choice(["raise", "skip"]),
+            default="raise",
+            show_default=True,
+            help="skip: leave files that cannot be read out, whole, and exit with 3.",
+        ),
+        click.option(
+            "--prune/--no-prune",
+            default=True,
+            show_default=True,
+            help="Pass over row groups whose statistics prove that they cannot matter.",
+        ),
+    )(command)
+
+
+def picture_options(*, drawn: bool) -> Decorator:
+    """Return what adds the options of a picture; where none is drawn they are taken, and mean nothing."""
+
+    def option(*names: str, **attributes: Any) -> Decorator:
+        return click.option(*names, expose_value=drawn, **attributes)
+
+    return _all_of(
+        option("-o", "--output", type=_PATH, required=drawn, help="Picture: .png, .svg or .pdf."),
+        option(
+            "--norm",
+            default="linear",
+            show_default=True,
+            metavar="NORM",
+            help="From counts to colours: linear, log, eq_hist, power:0.5 or symlog.",
+        ),
+        option("--vmin", type=float, metavar="V", help="Count at the lower end of the colours."),
+        option("--vmax", type=float, metavar="V", help="Count at the upper end of the colours."),
+        option(
+            "--cmap", metavar="NAME", default="viridis", show_default=True, help="matplotlib's colour map."
+        ),
+        option("--title", metavar="TEXT", help="Title above the picture."),
+        option("--size", type=SIZE, metavar="WxH", default="8x6", show_default=True, help="Size in inches."),
+        option("--dpi", type=_FROM_ONE, metavar="N", default=100, show_default=True, help="Dots an inch."),
+    )
+
+
+def output_options(command: Callback) -> Callback:
+    """Add the options that say what is told to whom."""
+    return _all_of(
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+        click.option("--quiet", is_flag=True, help="Say nothing but errors."),
+        click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback with an error."),
+    )(command)
+
+
+def arguments_of(
+    *, source: Sequence[str], x_range: tuple[End, End], y_range: tuple[End, End], **request: object
+) -> dict[str, Any]:
+    """Return the arguments of ``aggregate`` and ``plan`` that the options of a request stand for."""
+    return {"source": source[0] if len(source) == 1 else list(source), "range": (x_range, y_range), **request}
+
+
+def _range_option(axis: str) -> Decorator:
+    return click.option(
+        f"--{axis}-range",
+        type=END,
+        nargs=2,
+        metavar="LO HI",
+        default=("auto", "auto"),
+        help="Numbers, dates, percentiles (p1 p99), or auto for what the data have.",
+    )
+
+
+def _all_of(*decorators: Decorator) -> Decorator:
+    """Return one decorator for all of them, in the order in which help shall list them."""
+
+    def decorate(command: Callback) -> Callback:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+def _both_ends(args: list[str]) -> list[str]:
+    """Double each ``auto`` that stands alone after a range option.
+
+    Examples
+    --------
+    >>> _both_ends(["--x-range", "auto", "-o", "map.png", "--y-range", "auto", "10"])
+    ['--x-range', 'auto', 'auto', '-o', 'map.png', '--y-range', 'auto', '10']
+    """
+    whole: list[str] = []
+    for place, word in enumerate(args):
+        whole.append(word)
+        alone = not (args[place + 1 : place + 2] and is_end(args[place + 1]))
+        if word == "auto" and alone and args[place - 1 : place] in (["--x-range"], ["--y-range"]):
+            whole.append(word)
+    return whole

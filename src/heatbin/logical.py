@@ -1,0 +1,168 @@
+"""What the numbers of a column mean: plain numbers, decimals, or times in some unit and zone.
+
+Sources deliver times and decimals as their integers. A `LogicalType` turns what a user writes ("2024-01-01",
+``Decimal("1.5")``) into that space, exactly, and edges back into what a user reads.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from heatbin.columns import Array
+from heatbin.errors import UsageError
+
+__all__ = ["NUMBER", "LogicalType"]
+
+Kind = Literal["number", "decimal", "timestamp", "date", "time", "duration"]
+PER_SECOND = {"D": Fraction(1, 86400), "s": Fraction(1), "ms": Fraction(10**3), "us": Fraction(10**6), "ns": Fraction(10**9)}
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalType:
+    """The meaning of a column's numbers.
+
+    Parameters
+    ----------
+    kind : str, optional
+        "number", "decimal", "timestamp", "date", "time" (since midnight) or "duration".
+    unit : str, optional
+        Of times: "D", "s", "ms", "us" or "ns", NumPy's codes.
+    scale : int, optional
+        Of decimals: the digits behind the point.
+    zone : str, optional
+        Of timestamps: the IANA zone; the integers are UTC then.
+    """
+
+    kind: Kind = "number"
+    unit: str = ""
+    scale: int = 0
+    zone: str | None = None
+
+    def __str__(self) -> str:
+        detail = [self.unit] * bool(self.unit) + [self.zone or ""] * bool(self.zone)
+        return f"{self.kind}[{', '.join(detail)}]" if detail else self.kind
+
+    def encode(self, value: Any, argument: str) -> int | float | Fraction:
+        """Return `value` in the space of the column's numbers, exactly.
+
+        Parameters
+        ----------
+        value : number, str, Decimal, datetime, date, time, timedelta, numpy.datetime64 or numpy.timedelta64
+            What a user writes; text is ISO 8601.
+        argument : str
+            What the error is to name.
+
+        Raises
+        ------
+        UsageError
+            When the value does not fit the kind of column.
+        """
+        value = value.item() if isinstance(value, np.number) else value
+        try:
+            return self._encoders()[self.kind](value)
+        except (ValueError, TypeError, ArithmeticError) as error:
+            raise UsageError(f"{argument}: {value!r} is no {self.kind}, which the column holds") from error
+
+    def _encoders(self) -> dict[str, Any]:
+        return {
+            "number": _number,
+            "decimal": lambda value: Fraction(str(value)) * 10**self.scale,
+            "timestamp": lambda value: _since_epoch(value, self.zone) * PER_SECOND[self.unit],
+            "date": lambda value: _since_epoch(value, None) * PER_SECOND[self.unit],
+            "time": lambda value: _since_midnight(value) * PER_SECOND[self.unit],
+            "duration": lambda value: _length(value) * PER_SECOND[self.unit],
+        }
+
+    def decode(self, numbers: Sequence[int | Fraction]) -> Array:
+        """Return edges as users read them.
+
+        Parameters
+        ----------
+        numbers : sequence of int or Fraction, shape (edges,)
+            In the space of the column's numbers.
+
+        Returns
+        -------
+        ndarray, shape (edges,)
+            float64 for numbers and decimals; datetime64 (in UTC, where there is a zone) for timestamps and dates,
+            timedelta64 for times and durations: in the coarsest unit, the column's own or finer, that holds
+            all of them exactly, else in nanoseconds rounded down.
+        """
+        if self.kind in ("number", "decimal"):
+            return np.array([float(Fraction(number) / 10**self.scale) for number in numbers])
+        seconds = [Fraction(number) / PER_SECOND[self.unit] for number in numbers]
+        unit = self._finest_needed(seconds)
+        ticks = np.array([_floor(second * PER_SECOND[unit]) for second in seconds], dtype=np.int64)
+        family = "M8" if self.kind in ("timestamp", "date") else "m8"
+        return ticks.view(f"{family}[{unit}]")
+
+    def _finest_needed(self, seconds: Sequence[Fraction]) -> str:
+        units = list(PER_SECOND)
+        for unit in units[units.index(self.unit) :]:
+            if all((second * PER_SECOND[unit]).denominator == 1 for second in seconds):
+                return unit
+        spread = max(abs(second) for second in seconds) * PER_SECOND["ns"]
+        return "ns" if spread < 1 << 63 else "us"
+
+
+NUMBER = LogicalType()
+
+
+def _number(value: Any) -> int | float | Fraction:
+    if isinstance(value, str):
+        return int(value) if value.lstrip("+-").isdigit() else float(value)
+    if isinstance(value, Decimal):
+        return Fraction(value)
+    if isinstance(value, int | float | Fraction):
+        return value
+    raise TypeError
+
+
+def _since_epoch(value: Any, zone: str | None) -> Fraction:
+    """Return seconds since 1970 of a point in time; one without a zone is taken as of the column's."""
+    if isinstance(value, np.datetime64):
+        unit, count = np.datetime_data(value.dtype)
+        if unit not in PER_SECOND:
+            value, unit, count = value.astype("M8[s]"), "s", 1
+        return Fraction(int(value.astype(np.int64)) * count) / PER_SECOND[unit]
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value)
+    if not isinstance(value, dt.datetime):
+        value = dt.datetime.combine(value, dt.time())
+    nanoseconds = getattr(value, "nanosecond", 0)
+    moment = value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone) if zone else dt.timezone.utc)
+    return _seconds(moment.astimezone(dt.timezone.utc) - EPOCH) + Fraction(nanoseconds, 10**9)
+
+
+def _since_midnight(value: Any) -> Fraction:
+    time = dt.time.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(time, dt.time):
+        return Fraction(time.hour * 3600 + time.minute * 60 + time.second) + Fraction(time.microsecond, 10**6)
+    return _length(time)
+
+
+def _length(value: Any) -> Fraction:
+    if isinstance(value, np.timedelta64):
+        return Fraction(int(value.astype("m8[ns]").astype(np.int64)), 10**9)
+    if isinstance(value, str):
+        from heatbin.units import parse_duration
+
+        return Fraction(parse_duration(value))
+    return _seconds(value)
+
+
+def _seconds(delta: dt.timedelta) -> Fraction:
+    return Fraction(delta.days * 86400 + delta.seconds) + Fraction(delta.microseconds, 10**6)
+
+
+def _floor(value: Fraction) -> int:
+    return value.numerator // value.denominator

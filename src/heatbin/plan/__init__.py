@@ -1,0 +1,7 @@
+"""From a source and a request to a plan: what will be read and how, decided before the rows are."""
+
+from heatbin.plan.memory import Memory
+from heatbin.plan.plan import Plan
+from heatbin.plan.planner import plan_points
+
+__all__ = ["Memory", "Plan", "plan_points"]

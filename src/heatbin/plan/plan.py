@@ -1,0 +1,85 @@
+"""A plan: plain data that says what will be read, into what, and at which cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from heatbin.axes import Axis, Regular
+from heatbin.binning import Binning
+from heatbin.plan.memory import Memory
+from heatbin.plan.ranges import settled
+from heatbin.sources import LeftOut, Reading, Task
+
+__all__ = ["Plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be read and how. Picklable.
+
+    Parameters
+    ----------
+    reading : Reading
+        The source, and what is taken from its rows.
+    axes : tuple of Axis
+        One for each coordinate; a `Regular` one may still be open.
+    names : tuple of str
+        What each axis shows.
+    tasks : tuple of Task
+        All row groups that will be read.
+    threads : int
+        How many workers.
+    memory : Memory
+        What they will hold.
+    found : tuple of bool
+        Of each axis, whether the data give its range.
+    skip : bool
+        Whether inputs that cannot be read are left out.
+    left_out : tuple of LeftOut
+        Those that are, already.
+    """
+
+    reading: Reading
+    axes: tuple[Axis, ...]
+    names: tuple[str, ...]
+    tasks: tuple[Task, ...]
+    threads: int
+    memory: Memory
+    found: tuple[bool, ...]
+    skip: bool = False
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """Whether a pass over the data must find the range first."""
+        return any(isinstance(axis, Regular) and axis.open for axis in self.axes)
+
+    @property
+    def binning(self) -> Binning:
+        """The grid."""
+        return Binning(self.axes)
+
+    @property
+    def rows(self) -> int:
+        """How many rows the footers promise."""
+        return sum(task.rows for task in self.tasks)
+
+    @property
+    def bytes(self) -> int:
+        """How many compressed bytes the needed columns take."""
+        return sum(group.bytes for task in self.tasks for group in task.part.row_groups)
+
+    @property
+    def files(self) -> int:
+        """How many files are read."""
+        return len({task.part.path for task in self.tasks})
+
+    @property
+    def row_groups(self) -> int:
+        """How many row groups are read."""
+        return sum(len(task.part.row_groups) for task in self.tasks)
+
+    def settle(self, ends: list[tuple[Any, Any] | None]) -> Plan:
+        """Return this plan with the ends that were found in the data."""
+        return replace(self, axes=tuple(settled(a, e, n) for a, e, n in zip(self.axes, ends, self.names, strict=True)))

@@ -1,0 +1,99 @@
+"""Making a plan: from what a user asks to what will be done, by the footers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from heatbin.axes import Axis, Regular
+from heatbin.binning import Binning
+from heatbin.errors import UsageError
+from heatbin.plan.bins import axis_requests, regular_axis
+from heatbin.plan.memory import plan_memory
+from heatbin.plan.plan import Plan
+from heatbin.plan.ranges import footer_ends, settled
+from heatbin.plan.tasks import cut_tasks
+from heatbin.platform import available_cpus, available_memory
+from heatbin.sources import Part, Projection, Reading, open_source, plain_column
+from heatbin.units import parse_bytes
+
+__all__ = ["plan_points"]
+
+
+def plan_points(
+    source: Any,
+    x: str,
+    y: str,
+    *,
+    bins: Any = 1024,
+    range: Any = None,  # noqa: A002
+    where: Any = None,
+    threads: int | None = None,
+    memory: str | int | None = None,
+    on_error: str = "raise",
+) -> Plan:
+    """Return the plan of `heatbin.aggregate` with the same arguments; reads footers only.
+
+    Raises
+    ------
+    UsageError
+        When an argument cannot work.
+    NoInputError
+        When there is nothing to read.
+    BadInputError
+        When a footer is damaged, or a column cannot be binned.
+    MemoryBudgetError
+        When the work does not fit in `memory`.
+    """
+    requests = axis_requests(bins, range, ("x", "y"))
+    skip = _choice("on_error", on_error, ("raise", "skip")) == "skip"
+    threads = _thread_count(threads)
+    limit = available_memory() if memory is None else parse_bytes(memory)
+
+    opened = open_source(source)
+    projection = Projection.parse((("x", x), ("y", y)), where=where, schema=opened.schema)
+    logical = projection.logical_types(opened.schema, opened.name)
+    floating = projection.floating(opened.schema)
+    axes = [regular_axis(r, l, floating=f) for r, l, f in zip(requests, logical, floating, strict=True)]
+    room, threads = plan_memory(
+        limit, cells=Binning(tuple(axes)).cells, columns=len(projection.columns), threads=threads, staged=skip
+    )
+
+    survey = opened.survey(projection.columns, threads=threads, skip=skip)
+    return Plan(
+        reading=Reading(opened, projection),
+        axes=_settled_by_footers(axes, projection, survey.parts),
+        names=(x, y),
+        tasks=cut_tasks(survey.parts, threads, whole=skip),
+        threads=threads,
+        memory=room,
+        found=tuple(isinstance(axis, Regular) and axis.open for axis in axes),
+        skip=skip,
+        left_out=survey.left_out,
+    )
+
+
+def _settled_by_footers(axes: Sequence[Axis], projection: Projection, parts: Sequence[Part]) -> tuple[Axis, ...]:
+    """Close the axes whose range the footers give: of plain columns, when no filter leaves rows out."""
+    done = []
+    for axis, expression in zip(axes, projection.coordinates, strict=True):
+        column = plain_column(expression) if projection.where is None else None
+        ends = footer_ends(parts, column) if column and isinstance(axis, Regular) and axis.open else None
+        done.append(settled(axis, ends, str(expression)) if ends else axis)
+    return tuple(done)
+
+
+def _thread_count(threads: int | None) -> int:
+    if threads is None:
+        return available_cpus()
+    if isinstance(threads, bool) or not isinstance(threads, int):
+        raise TypeError(f"threads must be a whole number, not {threads!r}")
+    if threads < 1:
+        raise UsageError(f"threads must be 1 or more, not {threads}")
+    return threads
+
+
+def _choice(argument: str, value: str, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise UsageError(f"{argument} must be {' or '.join(repr(c) for c in choices)}, not {value!r}")
+    return value

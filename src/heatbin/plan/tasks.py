@@ -1,0 +1,46 @@
+"""Cutting parts into tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from heatbin.sources import Part, RowGroup, Task
+
+__all__ = ["cut_tasks"]
+
+# A task opens its file anew: enough rows to forget that, few enough that no thread waits long for the last.
+SMALLEST_TASK_ROWS = 1 << 18
+LARGEST_TASK_ROWS = 1 << 22
+TASKS_PER_THREAD = 16
+
+
+def cut_tasks(parts: Sequence[Part], threads: int, *, whole: bool = False) -> tuple[Task, ...]:
+    """Return tasks that cover all row groups of `parts`, in their order.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        With the row groups to be read.
+    threads : int
+        How many workers share them.
+    whole : bool, optional
+        Whether a task is a whole file.
+    """
+    rows = sum(part.rows for part in parts)
+    most = min(max(rows // (threads * TASKS_PER_THREAD), SMALLEST_TASK_ROWS), LARGEST_TASK_ROWS)
+    runs = [(part, run) for part in parts for run in ([part.row_groups] if whole else _runs(part.row_groups, most))]
+    parallel = len(runs) < threads
+    return tuple(Task(replace(part, row_groups=tuple(run)), parallel) for part, run in runs)
+
+
+def _runs(groups: Sequence[RowGroup], most: int) -> Iterator[Sequence[RowGroup]]:
+    """Yield runs of neighbouring row groups, of `most` rows where they allow it."""
+    run: list[RowGroup] = []
+    for group in groups:
+        if run and sum(g.rows for g in run) + group.rows > most:
+            yield run
+            run = []
+        run.append(group)
+    if run:
+        yield run

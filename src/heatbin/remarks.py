@@ -1,0 +1,74 @@
+"""What a user should be told about a finished grid, before trusting the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from heatbin.axes import Axis
+from heatbin.tally import Tally
+
+__all__ = ["remarks"]
+
+# Rows within a twentieth of the bins, while this share of them lies there, make a picture with nothing to see.
+CROWDED_SHARE = 0.99
+CROWDED_WIDTH = 0.05
+FEWEST_BINS = 20
+
+
+def remarks(
+    values: npt.NDArray[np.int64], axes: Sequence[Axis], names: Sequence[str], tally: Tally, *, found: Sequence[bool]
+) -> tuple[str, ...]:
+    """Return sentences about rows that are in no bin, and bins that hold nearly all rows.
+
+    Parameters
+    ----------
+    values : ndarray of int64, shape (nx, ny)
+        The counts.
+    axes, names : sequences
+        The axes and what they show.
+    tally : Tally
+        Where every row went.
+    found : sequence of bool
+        Of each axis, whether its range was taken from the data.
+    """
+    return (*_on_rows(tally), *_on_crowds(values, axes, names, found))
+
+
+def _on_rows(tally: Tally) -> Iterator[str]:
+    if not tally.total:
+        yield "the input has no rows; the picture is empty"
+    elif not tally.binned:
+        yield f"no row is inside the range: of {tally.read} read, {_elsewhere(tally)}"
+    elif tally.outside:
+        yield f"{tally.outside:,} of {tally.read:,} rows lie outside the range"
+
+
+def _elsewhere(tally: Tally) -> str:
+    fates = ("outside", "missing", "filtered")
+    return ", ".join(f"{getattr(tally, fate)} are {fate}" for fate in fates if getattr(tally, fate))
+
+
+def _on_crowds(
+    values: npt.NDArray[np.int64], axes: Sequence[Axis], names: Sequence[str], found: Sequence[bool]
+) -> Iterator[str]:
+    for i, (axis, name) in enumerate(zip(axes, names, strict=True)):
+        if not found[i] or axis.size < FEWEST_BINS or not values.any():
+            continue
+        first, last = _narrowest(values.sum(axis=tuple(j for j in range(values.ndim) if j != i)))
+        if last - first + 1 <= CROWDED_WIDTH * axis.size:
+            edges, argument = axis.edges, "xy"[i]
+            yield (
+                f"{CROWDED_SHARE:.0%} of the rows lie in {last - first + 1} of {axis.size} bins along {name}, between "
+                f"{edges[first]} and {edges[last + 1]}, because a few lie far off; give a range without these, such "
+                f"as --{argument}-range p1 p99"
+            )
+
+
+def _narrowest(marginal: npt.NDArray[np.int64]) -> tuple[int, int]:
+    """Return the first and last bin between which all but half of the rest on each side lies."""
+    running = np.cumsum(marginal)
+    tail = running[-1] * (1 - CROWDED_SHARE) / 2
+    return int(np.searchsorted(running, tail, side="right")), int(np.searchsorted(running, running[-1] - tail))

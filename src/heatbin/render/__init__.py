@@ -1,0 +1,13 @@
+"""Pictures of grids: the only room that knows matplotlib.
+
+Everything here takes plain arrays and `AxisView`; nothing is drawn on pyplot unless the caller's axes are
+pyplot's, and no setting of matplotlib is changed.
+"""
+
+from heatbin.render.checks import check
+from heatbin.render.norms import parse_norm
+from heatbin.render.picture import factors, plot
+from heatbin.render.saving import FORMATS, save
+from heatbin.render.views import AxisView
+
+__all__ = ["FORMATS", "AxisView", "check", "factors", "parse_norm", "plot", "save"]

@@ -1,0 +1,84 @@
+"""Colour bars: what a colour says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.colors import LogNorm, SymLogNorm
+from matplotlib.ticker import FixedLocator, Formatter, FuncFormatter, Locator, MaxNLocator
+
+from heatbin.render.grids import Cells
+from heatbin.render.norms import EqualizedNorm
+from heatbin.render.page import style_bar
+from heatbin.render.ticks import TidyFormatter, TidyLogFormatter, equalized_ticks, tidy
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colorbar import Colorbar
+    from matplotlib.colors import Normalize
+
+__all__ = ["add_bar", "merged_label"]
+
+
+def add_bar(artist: ScalarMappable, values: Cells, label: str, *, cax: Axes | None, ax: Axes) -> Colorbar:
+    """Add the colour bar of an artist.
+
+    Parameters
+    ----------
+    artist : ScalarMappable
+        What was drawn.
+    values : ndarray
+        The values that were drawn: the ends of the bar are pointed where some lie beyond its limits.
+    label : str
+        What the values are.
+    cax : Axes or None
+        Where the bar goes; None takes its room from `ax`.
+    ax : Axes
+        Where the artist is.
+    """
+    norm, figure = artist.norm, ax.figure
+    locator, formatter = _ticks(norm, whole=values.dtype.kind in "iu")
+    place = {"cax": cax} if cax is not None else {"ax": ax, "fraction": 0.05, "pad": 0.03}
+    bar = figure.colorbar(
+        artist, ticks=locator, format=formatter, extend=_extend(norm, values), extendfrac=0.03, **place
+    )
+    if isinstance(norm, LogNorm | SymLogNorm):
+        bar.minorformatter = _log_formatter(norm)
+    bar.set_label(label)
+    style_bar(bar)
+    return bar
+
+
+def merged_label(label: str, across: int, up: int, reduce: str) -> str:
+    """Return what a colour says where cells were merged.
+
+    Examples
+    --------
+    >>> merged_label("count", 2, 2, "sum"), merged_label("mean fare", 2, 1, "max")
+    ('count per 2 × 2 bins', 'mean fare (max of 2 × 1 bins)')
+    """
+    if across == up == 1:
+        return label
+    bins = f"{across} × {up} bins"
+    return f"{label} per {bins}" if reduce == "sum" else f"{label} ({reduce} of {bins})"
+
+
+def _ticks(norm: Normalize, *, whole: bool) -> tuple[Locator | None, Formatter]:
+    if isinstance(norm, EqualizedNorm):
+        return FixedLocator(equalized_ticks(norm)), FuncFormatter(lambda value, _: tidy(value))
+    if isinstance(norm, LogNorm | SymLogNorm):
+        return None, _log_formatter(norm)
+    steps = [1, 2, 5, 10] if whole else [1, 2, 2.5, 5, 10]
+    return MaxNLocator(nbins=8, steps=steps, integer=whole), TidyFormatter()
+
+
+def _log_formatter(norm: LogNorm | SymLogNorm) -> TidyLogFormatter:
+    return TidyLogFormatter(linthresh=norm.linthresh) if isinstance(norm, SymLogNorm) else TidyLogFormatter()
+
+
+def _extend(norm: Normalize, values: Cells) -> str:
+    if not values.size or norm.vmin is None or norm.vmax is None:
+        return "neither"
+    below, above = bool(values.min() < norm.vmin), bool(values.max() > norm.vmax)
+    return {(True, True): "both", (True, False): "min", (False, True): "max"}.get((below, above), "neither")

@@ -1,0 +1,185 @@
+"""Where things go on the page: panels in whole pixels a bin, decorations measured, nothing clipped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Margins", "Request", "Sheet", "fit", "most_pixels"]
+
+DEFAULT_DPI = 100
+
+# Without an explicit resolution no side of a picture exceeds this: 8 × 6 inches then hold 2048 bins a side.
+_LONGEST_SIDE = 3400
+
+# Resolutions up to this are tried for a better fit of whole pixels than the coarsest possible one gives.
+_FINEST_TRIED = 240
+
+# A panel may shrink to this part of its room, for bins of whole pixels.
+_LEAST_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """What the decorations take, in inches: around all panels, and from panel to panel."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+    across: float = 0.0
+    up: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a page is asked to be.
+
+    Parameters
+    ----------
+    size : tuple of float
+        Width and height in inches: exactly, or at most where `trimmed`.
+    dpi : int or None
+        The resolution, or None for one that gives every bin a pixel.
+    trimmed : bool
+        Whether what the panels do not need is cut off.
+    cells : tuple of int
+        Bins along x and along y of each panel.
+    even : tuple of bool
+        Whether bins are equally wide along x and along y.
+    ratio : float or None
+        Width over height of a panel, where that is asked for.
+    panels : tuple of int
+        Columns and rows of panels.
+    """
+
+    size: tuple[float, float]
+    dpi: int | None
+    trimmed: bool
+    cells: tuple[int, int]
+    even: tuple[bool, bool] = (True, True)
+    ratio: float | None = None
+    panels: tuple[int, int] = (1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page laid out, in pixels from its lower left corner.
+
+    Parameters
+    ----------
+    dpi : int
+        The resolution.
+    size : tuple of int
+        Width and height of the page.
+    origin : tuple of int
+        The lower left corner of the lowest left panel.
+    box : tuple of int
+        Width and height of every panel.
+    step : tuple of int
+        From a panel to the next one, across and up.
+    """
+
+    dpi: int
+    size: tuple[int, int]
+    origin: tuple[int, int]
+    box: tuple[int, int]
+    step: tuple[int, int]
+
+
+def most_pixels(request: Request, margins: Margins) -> tuple[int, int]:
+    """Return how many pixels wide and high a panel can get: cells beyond that must be merged."""
+    across, up = _room(request, margins, request.dpi or _finest_dpi(request.size))
+    return (across, up) if request.ratio is None else _in_ratio((across, up), request.ratio)
+
+
+def fit(request: Request, margins: Margins) -> Sheet:
+    """Return the page whose panels waste the least room at bins of whole pixels.
+
+    A resolution that is not given is the lowest from 100 dpi on which gives every bin a pixel, or up to
+    twice that where it leaves less room unused.
+    """
+    tried = [request.dpi] if request.dpi else _resolutions(request, margins)
+    best = min(tried, key=lambda dpi: _cost(request, margins, dpi, tried[0]))
+    return _sheet(request, margins, best)
+
+
+def _finest_dpi(size: tuple[float, float]) -> int:
+    return max(DEFAULT_DPI, int(_LONGEST_SIDE / max(size)))
+
+
+def _room(request: Request, margins: Margins, dpi: int) -> tuple[int, int]:
+    """Return the pixels for each panel; labels that leave no room get clipped rather than the panels."""
+    (columns, rows), (width, height) = request.panels, request.size
+    across = (width - margins.left - margins.right - margins.across * (columns - 1)) / columns
+    up = (height - margins.bottom - margins.top - margins.up * (rows - 1)) / rows
+    return int(max(across, width / columns / 5) * dpi), int(max(up, height / rows / 5) * dpi)
+
+
+def _resolutions(request: Request, margins: Margins) -> range:
+    finest = _finest_dpi(request.size)
+    least = next((dpi for dpi in range(DEFAULT_DPI, finest) if _holds_all(request, margins, dpi)), finest)
+    return range(least, max(least, min(2 * least, _FINEST_TRIED, finest)) + 1)
+
+
+def _holds_all(request: Request, margins: Margins, dpi: int) -> bool:
+    room = _room(request, margins, dpi)
+    box = room if request.ratio is None else _in_ratio(room, request.ratio)
+    return all(pixels >= cells for pixels, cells in zip(box, request.cells, strict=True))
+
+
+def _cost(request: Request, margins: Margins, dpi: int, least: int) -> float:
+    room, box = _room(request, margins, dpi), _box(request, margins, dpi)
+    ideal = room if request.ratio is None else _in_ratio(room, request.ratio)
+    unused = sum(1 - got / had for got, had in zip(box, ideal, strict=True))
+    return unused + _unevenness(request, box) + 0.2 * (dpi / least - 1)
+
+
+def _unevenness(request: Request, box: tuple[int, int]) -> float:
+    """Return how much bins differ in pixels: bins of 1 and 2 pixels are the worst, of 20 and 21 hardly seen."""
+    pairs = zip(box, request.cells, request.even, strict=True)
+    return sum(cells / pixels for pixels, cells, even in pairs if even and pixels % cells)
+
+
+def _box(request: Request, margins: Margins, dpi: int) -> tuple[int, int]:
+    room = _room(request, margins, dpi)
+    if request.ratio is not None:
+        return _snapped_in_ratio(request, _in_ratio(room, request.ratio), request.ratio)
+    pairs = zip(room, request.cells, request.even, strict=True)
+    across, up = (_snapped(pixels, cells) if even else pixels for pixels, cells, even in pairs)
+    return across, up
+
+
+def _snapped(pixels: int, cells: int) -> int:
+    whole = pixels // cells * cells
+    return whole if whole >= _LEAST_SHARE * pixels else pixels
+
+
+def _in_ratio(room: tuple[int, int], ratio: float) -> tuple[int, int]:
+    width = min(room[0], room[1] * ratio)
+    return max(int(width), 1), max(int(width / ratio), 1)
+
+
+def _snapped_in_ratio(request: Request, box: tuple[int, int], ratio: float) -> tuple[int, int]:
+    """Return a box of the given ratio with bins of whole pixels along y, and along x where that agrees."""
+    height = _snapped(box[1], request.cells[1]) if request.even[1] else box[1]
+    return max(round(height * ratio), 1), height
+
+
+def _sheet(request: Request, margins: Margins, dpi: int) -> Sheet:
+    (columns, rows), box = request.panels, _box(request, margins, dpi)
+    gap = round(margins.across * dpi), round(margins.up * dpi)
+    panels = columns * (box[0] + gap[0]) - gap[0], rows * (box[1] + gap[1]) - gap[1]
+    left, bottom = round(margins.left * dpi), round(margins.bottom * dpi)
+    needed = (
+        left + panels[0] + round(margins.right * dpi),
+        bottom + panels[1] + round(margins.top * dpi),
+    )
+    page = int(request.size[0] * dpi), int(request.size[1] * dpi)
+    spare = max(page[0] - needed[0], 0), max(page[1] - needed[1], 0)
+    return Sheet(
+        dpi,
+        needed if request.trimmed else page,
+        (left, bottom) if request.trimmed else (left + spare[0] // 2, bottom + spare[1] // 2),
+        box,
+        (box[0] + gap[0], box[1] + gap[1]),
+    )

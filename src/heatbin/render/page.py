@@ -1,0 +1,200 @@
+"""A figure of panels and a colour bar: made, styled, measured and put together."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+
+from heatbin.render.layout import DEFAULT_DPI, Margins, Request, Sheet, fit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.backend_bases import RendererBase
+    from matplotlib.colorbar import Colorbar
+    from matplotlib.text import Text
+
+__all__ = ["Page", "compose", "new_page", "rough_margins", "style_bar"]
+
+# Lengths are in inches, lines and letters in points.
+_BAR_GAP, _BAR_WIDTH = 0.14, 0.16
+_PANEL_GAPS = (0.24, 0.36)
+_PAD = 0.1
+_LINE = 0.6
+_TICKS = {"major": 3.5, "minor": 2.0}
+_INK, _FRAME = "0.15", "0.35"
+_SMALL, _NORMAL, _LARGE = 9, 10, 12
+
+# The width of a letter over the size of its font, on the wide side: lines are broken by it.
+_LETTER = 0.62
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A figure, its panels (from the upper left, row by row), the axes of its colour bar and its title."""
+
+    figure: Figure
+    panels: tuple[Axes, ...]
+    bar: Axes | None
+    heading: Text | None
+
+
+def new_page(request: Request, *, title: str | None, bar: bool, background: str, count: int = 1) -> Page:
+    """Return a figure of `count` empty panels, placed roughly."""
+    figure = Figure(figsize=request.size, dpi=request.dpi or DEFAULT_DPI, facecolor="white")
+    panels = tuple(figure.add_axes((0, 0, 1, 1), facecolor=background) for _ in range(count))
+    bar_axes = figure.add_axes((0, 0, 1, 1)) if bar else None
+    page = Page(figure, panels, bar_axes, _heading(panels, title) if title else None)
+    for panel in panels:
+        _style(panel)
+    _place(page, fit(replace(request, cells=(1, 1)), rough_margins(bar=bar, panels=request.panels)), request)
+    return page
+
+
+def rough_margins(*, bar: bool, panels: tuple[int, int] = (1, 1)) -> Margins:
+    """Return about what the decorations will take, before there are any to measure."""
+    across, up = _PANEL_GAPS if panels != (1, 1) else (0.0, 0.0)
+    return Margins(left=0.8, right=1.05 if bar else 0.2, bottom=0.6, top=0.35, across=across, up=up)
+
+
+def compose(page: Page, request: Request) -> None:
+    """Give everything its place, such that no label is clipped."""
+    _wrap_labels(page, request)
+    margins = None
+    # At another size there can be other ticks, with longer labels: what is seen then is fitted again.
+    for _ in range(2):
+        measured = _measured(page, request)
+        if measured != margins:
+            _place(page, fit(request, measured), request)
+        margins = measured
+
+
+def style_bar(bar: Colorbar) -> None:
+    """Give a colour bar the lines and letters of the panels."""
+    bar.outline.set(linewidth=_LINE, edgecolor=_FRAME)
+    _style_ticks(bar.ax)
+    bar.ax.yaxis.label.set(color=_INK, size=_NORMAL, parse_math=False)
+    bar.ax.yaxis.labelpad = 6
+
+
+def _heading(panels: tuple[Axes, ...], title: str) -> Text:
+    style = {"size": _LARGE, "color": _INK, "ha": "left", "parse_math": False}
+    if len(panels) == 1:
+        return panels[0].set_title(title, x=0.0, **style)
+    return panels[0].figure.text(0, 0, title, va="bottom", **style)
+
+
+def _style(panel: Axes) -> None:
+    _style_ticks(panel)
+    for label in (panel.xaxis.label, panel.yaxis.label):
+        label.set(color=_INK, size=_NORMAL)
+    for spine in panel.spines.values():
+        # Below the image: a frame must not cover the outermost cells, which can be a pixel wide.
+        spine.set(edgecolor=_FRAME, zorder=-1)
+
+
+def _style_ticks(axes: Axes) -> None:
+    for which, length in _TICKS.items():
+        axes.tick_params(which=which, direction="out", length=length, width=_LINE, color=_FRAME)
+        axes.tick_params(which=which, labelcolor=_INK, labelsize=_SMALL)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.get_offset_text().set(color=_INK, size=_SMALL)
+
+
+def _wrap_labels(page: Page, request: Request) -> None:
+    (columns, rows), (width, height) = request.panels, request.size
+    for panel in page.panels:
+        _wrap(panel.xaxis.label, 0.8 * width / columns)
+        _wrap(panel.yaxis.label, 0.8 * height / rows)
+    if page.bar is not None:
+        _wrap(page.bar.yaxis.label, 0.8 * height)
+
+
+def _wrap(text: Text, inches: float) -> None:
+    """Break a text into at most three lines of about a length."""
+    letters = max(int(inches * 72 / (text.get_fontsize() * _LETTER)), 8)
+    text.set_text("\n".join(textwrap.wrap(text.get_text(), letters, max_lines=3, placeholder=" …")))
+
+
+def _measured(page: Page, request: Request) -> Margins:
+    """Return what the decorations take, rounded up to a fiftieth of an inch."""
+    bar, dpi = page.bar, page.figure.dpi
+    renderer = FigureCanvasAgg(page.figure).get_renderer()
+    if page.heading is not None:
+        _wrap(page.heading, page.figure.get_figwidth() - 1)
+    overhangs = np.max([_overhang(panel, renderer) for panel in page.panels], axis=0)
+    left, bottom, right, top = _rounded(overhangs / dpi + _PAD)
+    if bar is not None:
+        reach = _overhang(bar, renderer)
+        right = max(right, _rounded(np.array([_BAR_GAP + _BAR_WIDTH + reach[2] / dpi + _PAD]))[0])
+        top = max(top, _rounded(np.array([reach[3] / dpi + _PAD]))[0])
+    if page.heading is not None and len(page.panels) > 1:
+        top += _rounded(np.array([page.heading.get_window_extent(renderer).height / dpi + _PAD]))[0]
+    return replace(
+        rough_margins(bar=bar is not None, panels=request.panels),
+        left=left,
+        bottom=bottom,
+        right=right,
+        top=top,
+    )
+
+
+def _rounded(inches: np.ndarray) -> list[float]:
+    return [float(side) for side in np.ceil(inches * 50) / 50]
+
+
+def _overhang(panel: Axes, renderer: RendererBase) -> tuple[float, float, float, float]:
+    """Return how far labels reach beyond a panel to the left, bottom, right and top, in pixels."""
+    panel.apply_aspect()
+    inner = panel.bbox
+    boxes = [axis.get_tightbbox(renderer) for axis in (panel.xaxis, panel.yaxis)]
+    outer = Bbox.union([inner, *(box for box in boxes if box is not None)])
+    heading = panel.title.get_window_extent(renderer).y1 if panel.get_title() else inner.y1
+    return inner.x0 - outer.x0, inner.y0 - outer.y0, outer.x1 - inner.x1, max(outer.y1, heading) - inner.y1
+
+
+def _place(page: Page, sheet: Sheet, request: Request) -> None:
+    figure, (width, height) = page.figure, sheet.size
+    figure.set_dpi(sheet.dpi)
+    if request.trimmed:
+        # A hair more than whole pixels, which rounding must not turn into one pixel less.
+        figure.set_size_inches((width + 0.01) / sheet.dpi, (height + 0.01) / sheet.dpi)
+    columns, rows = request.panels
+    for number, panel in enumerate(page.panels):
+        column, row = number % columns, rows - 1 - number // columns
+        corner = sheet.origin[0] + column * sheet.step[0], sheet.origin[1] + row * sheet.step[1]
+        _set_box(panel, corner, sheet.box)
+        _frame(panel, sheet.dpi)
+    _place_around(page, sheet, request)
+
+
+def _place_around(page: Page, sheet: Sheet, request: Request) -> None:
+    columns, rows = request.panels
+    right = sheet.origin[0] + (columns - 1) * sheet.step[0] + sheet.box[0]
+    top = sheet.origin[1] + (rows - 1) * sheet.step[1] + sheet.box[1]
+    if page.bar is not None:
+        corner = right + round(_BAR_GAP * sheet.dpi), sheet.origin[1]
+        _set_box(page.bar, corner, (round(_BAR_WIDTH * sheet.dpi), top - sheet.origin[1]))
+    if page.heading is not None and len(page.panels) > 1:
+        place = sheet.origin[0], top + _PANEL_GAPS[1] * sheet.dpi
+        page.heading.set_position(page.figure.transFigure.inverted().transform(place))
+
+
+def _set_box(axes: Axes, corner: tuple[int, int], box: tuple[int, int]) -> None:
+    page = axes.figure.bbox
+    axes.set_position(
+        (corner[0] / page.width, corner[1] / page.height, box[0] / page.width, box[1] / page.height)
+    )
+
+
+def _frame(panel: Axes, dpi: float) -> None:
+    """Draw the frame in whole pixels, just outside the cells."""
+    line = max(1, round(_LINE * dpi / 72)) * 72 / dpi
+    for spine in panel.spines.values():
+        spine.set_linewidth(line)
+        spine.set_position(("outward", line / 2))

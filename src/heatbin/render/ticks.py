@@ -1,0 +1,139 @@
+"""Numbers beside axes and colour bars: short, grouped by thousands, without a markup language."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogFormatter, NullLocator, ScalarFormatter
+
+from heatbin.render.norms import EqualizedNorm
+from heatbin.render.views import AxisView, numbers, threshold
+
+if TYPE_CHECKING:
+    from matplotlib.axis import Axis
+
+__all__ = ["TidyFormatter", "TidyLogFormatter", "dress", "equalized_ticks", "tidy"]
+
+_MINUS = "\N{MINUS SIGN}"
+_SUPERSCRIPTS = str.maketrans(f"-{_MINUS}0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_POWER = re.compile(f"e([-{_MINUS}]?[0-9]+)")
+
+# More names than these crowd an axis of the usual length, or a row of text along x.
+_MOST_NAMES = 40
+_LETTERS_IN_A_ROW = 60
+
+
+def tidy(value: float) -> str:
+    """Return a number in the shortest form that reads well.
+
+    Examples
+    --------
+    >>> [tidy(value) for value in (0, 0.25, -3, 1000, 20_000, 1e6, 2.5e7, 1e-5)]
+    ['0', '0.25', '−3', '1000', '20,000', '10⁶', '2.5×10⁷', '10⁻⁵']
+    """
+    sign, size = (_MINUS if value < 0 else ""), abs(value)
+    if size == 0 or 1e-4 <= size < 1e6:
+        return sign + _grouped(f"{size:.10g}" if size == int(size) else f"{size:.4g}")
+    exponent = math.floor(math.log10(size))
+    mantissa = f"{size / 10.0**exponent:.3g}" if math.isfinite(size) and exponent > -300 else f"{size:.3g}"
+    return sign + f"{mantissa}{_power_of_ten(str(exponent))}".removeprefix("1×")
+
+
+class TidyFormatter(ScalarFormatter):
+    """Evenly spaced ticks: a comma at thousands from 10,000 on, a common power of ten only beyond 10⁷."""
+
+    def __init__(self) -> None:
+        super().__init__(useMathText=False)
+        self.set_powerlimits((-4, 7))
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return the label of the tick at `x`."""
+        return _grouped(super().__call__(x, pos))
+
+    def get_offset(self) -> str:
+        """Return what the labels are to be multiplied by and added to, written at the end of the axis."""
+        return _POWER.sub(lambda found: _power_of_ten(found[1]), super().get_offset()).removeprefix("1")
+
+
+class TidyLogFormatter(LogFormatter):
+    """Ticks of logarithmic scales: those that matplotlib would label, as tidy numbers."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return the label of the tick at `x`, or nothing where labels would crowd."""
+        return tidy(x) if super().__call__(x, pos) else ""
+
+
+def dress(axis: Axis, view: AxisView) -> None:
+    """Give an axis the scale, the ticks and the label of a view (a label that is there already stays)."""
+    if not axis.get_label_text():
+        axis.set_label_text(view.label, parse_math=False)
+    if view.categories:
+        _name_bins(axis, view)
+    elif view.is_time:
+        _show_dates(axis)
+    elif view.scale == "linear":
+        axis.set_major_formatter(TidyFormatter())
+    else:
+        _scale(axis, view)
+
+
+def equalized_ticks(norm: EqualizedNorm, count: int = 8) -> list[float]:
+    """Return values, evenly spread over the colours and rounded as far as that moves none of them visibly."""
+    positions = np.linspace(0, 1, count)
+    places = np.searchsorted(norm.levels, norm.inverse(positions[1:-1]))
+    inner = [_rounded(value, norm) for value in norm.levels[np.clip(places, 0, len(norm.levels) - 1)]]
+    ticks = [float(norm.vmin or 0)]
+    for value in (*inner, float(norm.vmax or 0)):
+        if norm(value) - norm(ticks[-1]) > 0.6 / count:
+            ticks.append(value)
+    return ticks
+
+
+def _rounded(value: float, norm: EqualizedNorm) -> float:
+    candidates = (float(f"{value:.{digits}e}") for digits in range(6))
+    return next((near for near in candidates if abs(norm(near) - norm(value)) < 0.01), float(value))
+
+
+def _grouped(number: str) -> str:
+    whole, point, rest = number.partition(".")
+    sign, digits = (whole[0], whole[1:]) if whole[:1] in ("-", _MINUS) else ("", whole)
+    if len(digits) < 5 or not digits.isdigit():
+        return number
+    return f"{sign}{int(digits):,}{point}{rest}"
+
+
+def _power_of_ten(exponent: str) -> str:
+    return f"×10{exponent.translate(_SUPERSCRIPTS)}"
+
+
+def _name_bins(axis: Axis, view: AxisView) -> None:
+    edges, names = numbers(view), view.categories or ()
+
+    def name_at(place: float, _: int | None = None) -> str:
+        return names[int(np.clip(np.searchsorted(edges, place) - 1, 0, len(names) - 1))]
+
+    axis.set_major_locator(FixedLocator((edges[:-1] + edges[1:]) / 2, nbins=_MOST_NAMES))
+    axis.set_major_formatter(FuncFormatter(name_at))
+    axis.set_minor_locator(NullLocator())
+    if axis.axis_name == "x" and sum(map(len, names)) > _LETTERS_IN_A_ROW:
+        axis.set_tick_params(rotation=90)
+
+
+def _show_dates(axis: Axis) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    axis.axis_date()
+    locator = AutoDateLocator()
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(ConciseDateFormatter(locator))
+
+
+def _scale(axis: Axis, view: AxisView) -> None:
+    options = {"linthresh": threshold(view)} if view.scale == "symlog" else {}
+    set_scale = axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale
+    set_scale(view.scale, **options)
+    axis.set_major_formatter(TidyLogFormatter(**options))
+    axis.set_minor_formatter(TidyLogFormatter(**options))

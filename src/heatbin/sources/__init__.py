@@ -1,0 +1,19 @@
+"""Sources: where points come from. One file a kind, all behind `open_source`."""
+
+from heatbin.sources.base import Bounds, LeftOut, Part, RowGroup, Source, Survey, Task
+from heatbin.sources.opening import open_source
+from heatbin.sources.projection import Projection, Reading, plain_column
+
+__all__ = [
+    "Bounds",
+    "LeftOut",
+    "Part",
+    "Projection",
+    "Reading",
+    "RowGroup",
+    "Source",
+    "Survey",
+    "Task",
+    "open_source",
+    "plain_column",
+]

@@ -1,0 +1,552 @@
+"""The command line: what it takes, says and returns, and how it stops."""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import warnings
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+import heatbin
+from heatbin import errors, units
+from heatbin.cli.session import run
+
+HEAVY = ["matplotlib", "numba", "numpy", "pandas", "pyarrow", "tqdm"]
+OPTIONS = [
+    "bins",
+    "x-range",
+    "y-range",
+    "where",
+    "norm",
+    "vmin",
+    "vmax",
+    "cmap",
+    "title",
+    "size",
+    "dpi",
+    "threads",
+    "memory",
+    "on-error",
+    "no-prune",
+    "json",
+    "quiet",
+    "debug",
+]
+POINTS = ["points.parquet", "--x", "lon", "--y", "lat"]
+
+SUMMARY = {
+    "tally": {"read": 1000, "binned": 990, "outside": 7, "missing": 3, "filtered": 0, "skipped": 0},
+    "bytes_read": 16_000,
+    "files": 1,
+    "row_groups": {"read": 1, "skipped": 0},
+    "seconds": 0.5,
+    "rows_per_second": 2000.0,
+    "peak_rss_bytes": 210_000_000,
+    "x": {"edges": [0.0, 1.0], "bins": 20},
+    "y": {"edges": [0.0, 2.0], "bins": 10},
+    "max": 42,
+}
+
+
+class House:
+    """The rooms below the command line, which only note what they are asked for."""
+
+    def __init__(self):
+        self.asked = {}
+        self.artist = object()
+        self.failure = None
+        self.during = lambda: None
+        self.histogram = SimpleNamespace(
+            plot=lambda **options: self.note("plot", options),
+            summary=lambda: dict(SUMMARY),
+            warnings=("7 rows lie outside the range",),
+            left_out=(),
+        )
+
+    def note(self, what, options):
+        self.asked[what] = options
+        return self.artist
+
+    def aggregate(self, **options):
+        self.note("aggregate", options)
+        self.during()
+        if self.failure:
+            raise self.failure
+        return self.histogram
+
+    def plan(self, **options):
+        self.note("aggregate", options)
+        return SimpleNamespace(explain=lambda: "1 file", summary=lambda: {"files": 1})
+
+    def check(self, **options):
+        assert "aggregate" not in self.asked, "checked too late"
+        self.note("check", options)
+
+    def save(self, artist, path, *, dpi):
+        assert artist is self.artist
+        self.note("save", {"path": path, "dpi": dpi})
+
+
+@pytest.fixture
+def house(monkeypatch):
+    house = House()
+    for name in ("aggregate", "render"):
+        module = ModuleType(f"heatbin.{name}")
+        module.__dict__.update(
+            {each: getattr(house, each) for each in ("aggregate", "plan", "check", "save")}
+        )
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    return house
+
+
+def plot(*options):
+    return run(["plot", *POINTS, "-o", "map.png", *options])
+
+
+# What it takes
+
+
+def test_what_the_user_asks_for_is_what_aggregate_is_asked_for(house):
+    assert (
+        plot("--bins", "200x100", "--x-range", "-74.5", "-73", "--where", "fare > 0", "--threads", "3") == 0
+    )
+    assert house.asked["aggregate"] == {
+        "source": "points.parquet",
+        "x": "lon",
+        "y": "lat",
+        "bins": (200, 100),
+        "range": ((-74.5, -73), (None, None)),
+        "where": "fare > 0",
+        "threads": 3,
+        "memory": 10**9,
+        "on_error": "raise",
+        "prune": True,
+        "progress": True,
+    }
+
+
+def test_the_picture_is_what_the_user_asks_for(house):
+    assert plot("--norm", "log", "--vmin", "-1", "--vmax", "1e3", "--cmap", "magma", "--title", "T") == 0
+    assert house.asked["check"] == {"cmap": "magma", "norm": "log", "output": Path("map.png")}
+    assert house.asked["plot"] == {
+        "norm": "log",
+        "vmin": -1.0,
+        "vmax": 1000.0,
+        "cmap": "magma",
+        "title": "T",
+        "size": (8.0, 6.0),
+    }
+
+
+def test_the_picture_has_the_size_that_the_user_asks_for(house):
+    assert plot("--size", "4x3", "--dpi", "50") == 0
+    assert house.asked["plot"]["size"] == (4.0, 3.0)
+    assert house.asked["save"] == {"path": Path("map.png"), "dpi": 50}
+
+
+@pytest.mark.parametrize(
+    ("words", "ends"),
+    [
+        (["-10", "-.5"], (-10, -0.5)),
+        (["-1e-3", "+2"], (-0.001, 2)),
+        (["p1", "p99.5"], ("p1", "p99.5")),
+        (["2024-01-01", "2024-02-01T12:30:00+01:00"], ("2024-01-01", "2024-02-01T12:30:00+01:00")),
+        (["auto", "10"], (None, 10)),
+        (["auto", "auto"], (None, None)),
+        (["auto"], (None, None)),
+        (["9007199254740993", "auto"], (9007199254740993, None)),
+    ],
+)
+def test_a_range_takes_numbers_dates_percentiles_and_auto(house, words, ends):
+    assert plot("--x-range", *words, "--y-range", *words) == 0
+    assert house.asked["aggregate"]["range"] == (ends, ends)
+
+
+def test_an_auto_before_a_source_stands_for_both_ends(house):
+    assert run(["plot", "--x", "a", "--y", "b", "-o", "m.png", "--x-range", "auto", "trips.parquet"]) == 0
+    assert house.asked["aggregate"]["source"] == "trips.parquet"
+
+
+def test_several_sources_are_one_job(house):
+    assert run(["plot", "a.parquet", "b.parquet", "--x", "a", "--y", "b", "-o", "m.png"]) == 0
+    assert house.asked["aggregate"]["source"] == ["a.parquet", "b.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--bins", "12x"], "'--bins': '12x' is no number of bins; 1024 or 1024x512 would be"),
+        (["--size", "0x3"], "'--size': '0x3' is no size in inches; 8x6 would be"),
+        (
+            ["--memory", "much"],
+            "'--memory': memory must be a size such as '300MB', '1GB' or '2GiB', not 'much'",
+        ),
+        (
+            ["--x-range", "p101", "2"],
+            "'--x-range': 'p101' is no number, date (2024-01-31), percentile (p99) or",
+        ),
+        (["--y-range", "-o", "2"], "'--y-range': '-o' is no number"),
+        (["--threads", "0"], "'--threads': 0 is not in the range x>=1"),
+        (["--on-error", "ignore"], "'--on-error': 'ignore' is not one of 'raise', 'skip'"),
+        (["--vmin", "low"], "'--vmin': 'low' is not a valid float"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_its_option_before_anything_is_read(house, capsys, options, complaint):
+    assert plot(*options) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"heatbin: error: Invalid value for {complaint}")
+    assert second == "Try 'heatbin plot --help' for help."
+    assert not house.asked
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ([], "Missing command."),
+        (["plat"], "No such command 'plat'."),
+        (["plot", *POINTS], "Missing option '-o' / '--output'."),
+        (["plot", "--x", "a", "--y", "b", "-o", "m.png"], "Missing argument 'SOURCE...'."),
+        (["plot", *POINTS, "-o", "m.png", "--tilte", "x"], "No such option '--tilte'."),
+    ],
+)
+def test_an_incomplete_command_is_told_what_it_lacks(capsys, arguments, complaint):
+    assert run(arguments) == 2
+    assert f"heatbin: error: {complaint}" in capsys.readouterr().err
+
+
+def test_plan_takes_the_same_options_as_plot_and_needs_no_output(house, capsys):
+    assert run(["plan", *POINTS]) == 0
+    assert capsys.readouterr().out == "1 file\n"
+    assert run(["plan", *POINTS, "-o", "m.png", "--norm", "log", "--bins", "10", "--no-prune", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"files": 1}
+    assert house.asked["aggregate"]["bins"] == 10
+    assert house.asked["aggregate"]["prune"] is False
+
+
+# What it says
+
+
+def test_json_is_the_only_thing_on_standard_output(house, capsys):
+    assert plot("--json") == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == {**SUMMARY, "outputs": ["map.png"]}
+    assert captured.err == "heatbin: warning: 7 rows lie outside the range\n"
+
+
+def test_without_json_people_get_a_few_lines_on_standard_error(house, capsys):
+    assert plot() == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines() == [
+        "heatbin: warning: 7 rows lie outside the range",
+        "heatbin: 990 rows binned in 0.50 s (2.00k rows/s, 16.0 kB read, 210 MB of memory)",
+        "heatbin: rows in no bin: 7 outside, 3 missing",
+        "heatbin: map.png: 20 x 10 bins, 42 in the fullest",
+    ]
+
+
+def test_quiet_says_nothing_and_shows_no_progress(house, capsys):
+    house.during = lambda: logging.getLogger("heatbin").warning("a warning")
+    assert plot("--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+    assert house.asked["aggregate"]["progress"] is False
+
+
+def test_quiet_keeps_the_errors_and_the_json(house, capsys):
+    assert plot("--quiet", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["max"] == 42
+    house.asked.clear()
+    house.failure = errors.BadInputError("bad")
+    assert plot("--quiet") == 65
+    assert capsys.readouterr().err == "heatbin: error: bad\n"
+
+
+def test_what_heatbin_logs_becomes_a_message(house, capsys):
+    def log():
+        logging.getLogger("heatbin").info("compiling kernels")
+        logging.getLogger("heatbin").warning("no cache folder")
+        logging.getLogger("another").info("chatter")
+
+    house.during = log
+    assert plot("--json") == 0
+    assert capsys.readouterr().err.splitlines()[:2] == [
+        "heatbin: compiling kernels",
+        "heatbin: warning: no cache folder",
+    ]
+
+
+def test_what_libraries_warn_of_becomes_one_line(house, capsys):
+    def warn():
+        with warnings.catch_warnings(action="default"):
+            warnings.warn("glyph missing", UserWarning, stacklevel=1)
+
+    house.during = warn
+    assert plot("--json") == 0
+    assert capsys.readouterr().err.splitlines()[0] == "heatbin: warning: glyph missing"
+
+
+def test_a_run_leaves_logging_as_it_was(house):
+    root, ours = logging.getLogger(), logging.getLogger("heatbin")
+    before = (list(root.handlers), root.level, ours.level, warnings.showwarning)
+    assert plot("--json") == 0
+    assert (list(root.handlers), root.level, ours.level, warnings.showwarning) == before
+
+
+def test_help_names_every_option_of_the_design(capsys):
+    assert run(["plot", "--help"]) == 0
+    shown = capsys.readouterr().out
+    for option in OPTIONS:
+        assert f"--{option}" in shown
+
+
+def test_the_version_is_the_packages(capsys):
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"heatbin {heatbin.__version__}\n"
+
+
+# What it returns
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (errors.UsageError("why"), 2),
+        (errors.MemoryBudgetError("why"), 2),
+        (errors.BadInputError("why", path="a.parquet"), 65),
+        (errors.StateError("why"), 65),
+        (errors.NoInputError("why"), 66),
+        (errors.OutputError("why"), 74),
+        (OSError("why"), 74),
+        (errors.BusyError("why"), 75),
+        (MemoryError("why"), 70),
+        (KeyError("why"), 70),
+        (TypeError("why"), 70),
+    ],
+)
+def test_each_kind_of_error_has_its_exit_code_and_one_line(house, capsys, failure, code):
+    house.failure = failure
+    assert plot() == code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(
+        "heatbin: error: " if code != 70 or isinstance(failure, MemoryError) else "heatbin: internal"
+    )
+    assert "why" in line
+
+
+def test_a_wrong_kind_of_argument_is_a_usage_error(house, capsys):
+    house.during = lambda: units.parse_bytes(1.5)
+    assert plot() == 2
+    assert capsys.readouterr().err.startswith(
+        "heatbin: error: memory must be a size such as '1GB' or an integer"
+    )
+
+
+def test_debug_shows_where_an_error_came_from(house, capsys):
+    house.failure = errors.BadInputError("bad")
+    assert plot("--debug") == 65
+    shown = capsys.readouterr().err
+    assert shown.startswith("Traceback")
+    assert shown.endswith("heatbin: error: bad\n")
+
+
+def test_inputs_left_out_are_told_by_the_exit_code(house):
+    house.histogram.left_out = ("bad.parquet",)
+    assert plot() == 3
+
+
+# As a process
+
+
+def heatbin_process(*arguments, code=None, **options):
+    """Start the command, or Python code that ends in it, in a process of its own."""
+    source = str(Path(heatbin.__file__).parent.parent)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([source, os.environ.get("PYTHONPATH", "")])}
+    program = ["-m", "heatbin"] if code is None else ["-c", textwrap.dedent(code)]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    return subprocess.Popen([sys.executable, *program, *arguments], env=environment, text=True, **streams)
+
+
+def finished(process):
+    """Return the exit code, standard output and standard error of a process that must end soon."""
+    try:
+        out, err = process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    return process.returncode, out, err
+
+
+def test_python_dash_m_heatbin_is_the_command():
+    assert finished(heatbin_process("--version")) == (0, f"heatbin {heatbin.__version__}\n", "")
+
+
+def test_help_loads_no_heavy_module():
+    code = f"""
+        import sys
+        from heatbin.cli.session import run
+        run(["plot", "--help"])
+        print("loaded:", [name for name in {HEAVY} if name in sys.modules])
+    """
+    assert finished(heatbin_process(code=code))[1].endswith("loaded: []\n")
+
+
+def test_importing_heatbin_loads_no_heavy_module_and_still_shows_its_names():
+    code = f"""
+        import sys, heatbin
+        print(set(heatbin.__all__) == set(dir(heatbin)), [name for name in {HEAVY} if name in sys.modules])
+    """
+    assert finished(heatbin_process(code=code))[1] == "True []\n"
+
+
+def test_a_closed_pipe_is_no_traceback():
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = heatbin_process("--help", stdout=writing)
+    os.close(writing)
+    assert finished(process) == (74, None, "")
+
+
+def test_closed_standard_error_is_no_obstacle():
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = heatbin_process("plat", stderr=writing)
+    os.close(writing)
+    assert finished(process) == (2, "", None)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is Linux's")
+def test_a_full_disk_under_standard_output_is_an_io_error():
+    with Path("/dev/full").open("w") as full:
+        code, _, err = finished(heatbin_process("--help", stdout=full))
+    assert code == 74
+    assert err == "heatbin: error: [Errno 28] No space left on device\n"
+
+
+# How it stops
+
+STOPPED_WHILE = {
+    "waiting for a thread": "threading.Event().wait()",
+    "computing in Python": "while True: pass",
+    "in a call that never comes back": "hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)",
+    "in a destructor": "lose_in_a_destructor()",
+    "in code that takes everything for an error": "swallow()",
+}
+
+SLOW_HOUSE = """
+    import hashlib, sys, threading, time
+    from pathlib import Path
+    from types import ModuleType
+
+    class Destructor:
+        def __del__(self):
+            ready()
+            time.sleep(60)
+
+    def lose_in_a_destructor():
+        Destructor()
+        time.sleep(60)
+
+    def swallow():
+        try:
+            time.sleep(60)
+        except BaseException:
+            time.sleep(60)
+
+    def ready():
+        print("ready", flush=True)
+
+    def aggregate(**options):
+        threading.Thread(target=time.sleep, args=(60,)).start()
+        temporary.write_text("half")
+        ready()
+        {wait}
+
+    def remove_unfinished():
+        temporary.unlink()
+
+    temporary = Path(sys.argv.pop())
+    for name, contents in {{
+        "aggregate": {{"aggregate": aggregate}},
+        "render": {{"check": lambda **options: None, "save": None}},
+        "outputs": {{"remove_unfinished": remove_unfinished}},
+    }}.items():
+        sys.modules["heatbin." + name] = module = ModuleType(name)
+        module.__dict__.update(contents)
+
+    from heatbin.cli import main
+    main()
+"""
+
+
+def slow_run(tmp_path, wait, *options):
+    """Start a run that waits, with half an output and a thread that nobody waits for, and wait for that."""
+    code = textwrap.dedent(SLOW_HOUSE).format(wait=wait)
+    process = heatbin_process("plot", *POINTS, "-o", "map.png", *options, str(tmp_path / "half"), code=code)
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="these signals are POSIX's")
+@pytest.mark.parametrize("wait", STOPPED_WHILE.values(), ids=STOPPED_WHILE)
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_stops_a_run_and_leaves_nothing_half_written(tmp_path, wait, signum, code):
+    process = slow_run(tmp_path, wait)
+    process.send_signal(signum)
+    assert finished(process)[0] == code
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="these signals are POSIX's")
+def test_a_stopped_run_says_so_in_one_line(tmp_path):
+    process = slow_run(tmp_path, "time.sleep(60)")
+    process.send_signal(signal.SIGHUP)
+    assert finished(process) == (129, "", "heatbin: stopped by SIGHUP\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="these signals are POSIX's")
+def test_more_signals_change_nothing(tmp_path):
+    process = slow_run(tmp_path, "swallow()")
+    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGINT, signal.SIGHUP):
+        process.send_signal(signum)
+    code, _, err = finished(process)
+    assert code in (129, 130, 143)
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="these signals are POSIX's")
+def test_under_nohup_a_run_outlives_its_terminal(tmp_path):
+    ignore = "signal.signal(signal.SIGHUP, signal.SIG_IGN)"
+    code = (
+        f"import signal\n{ignore}\n{textwrap.dedent(SLOW_HOUSE).format(wait='time.sleep(0.5); sys.exit(5)')}"
+    )
+    process = heatbin_process("plot", *POINTS, "-o", "map.png", str(tmp_path / "half"), code=code)
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGHUP)
+    assert finished(process)[0] == 74
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="these signals are POSIX's")
+@pytest.mark.parametrize(
+    "module", ["click", "heatbin.cli.options", "numpy", "numba", "pyarrow", "matplotlib"]
+)
+def test_a_signal_during_an_import_stops_the_run(module):
+    code = f"""
+        import os, signal, sys
+        from heatbin.cli import main
+
+        def strike(event, arguments):
+            if event == "import" and arguments[0] == {module!r}:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        sys.addaudithook(strike)
+        main()
+    """
+    process = heatbin_process("plot", *POINTS, "-o", "map.png", code=code)
+    assert finished(process) == (130, "", "heatbin: stopped by SIGINT\n")
