@@ -124,7 +124,7 @@ def _errors_naming(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def _create_beside(target: Path) -> Path:
-    """Create the temporary file. The name does not grow with the target's, which may be as long as names get."""
+    """Create the temporary file: its name stays short where the target's is as long as names can be."""
     temporary = target.with_name(f".heatbin-{secrets.token_hex(8)}{target.suffix[:16]}")
     # The system applies the umask here, where reading it first would change it for the whole process.
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))

@@ -27,8 +27,8 @@ LONGEST_GAP = 600.0
 class Display(Protocol):
     """Where progress is shown. `show` and `close` are called by one thread at a time."""
 
-    def show(self, done: int, total: int | None, seconds: float) -> float:
-        """Show the rows done after `seconds`; return at which second to be called again."""
+    def show(self, done: int, total: int | None, rate: float) -> float:
+        """Show the rows done, at so many a second; return in how many seconds to be called again."""
 
     def close(self, done: int, total: int | None) -> None:
         """Clear away what should not stay."""
@@ -44,7 +44,7 @@ class Reporter:
     total : int or None
         The rows there are, None where nobody knows.
     first : float
-        The second at which they are shown first.
+        How many seconds after the first batch they are shown first.
     """
 
     def __init__(self, display: Display, total: int | None, *, first: float) -> None:
@@ -53,18 +53,22 @@ class Reporter:
         self._due = first
         self._done = 0
         self._lock = threading.Lock()
-        self._start = time.monotonic()
+        self._start = self._first_batch = 0.0
 
     def advance(self, rows: int) -> None:
         """Count `rows` more as done. Any thread may call this."""
         with self._lock:
+            now = time.monotonic()
+            if not self._done:
+                self._start, self._first_batch = now, rows
             self._done += rows
-            seconds = time.monotonic() - self._start
+            seconds = now - self._start
             if seconds >= self._due:
-                self._due = self._display.show(self._done, self._total, seconds)
+                # the first batch waited for files to open and kernels to load: it says nothing of the others
+                rate = (self._done - self._first_batch) / (seconds or 1.0)
+                self._due = seconds + self._display.show(self._done, self._total, rate)
 
     def __enter__(self) -> Self:
-        self._start = time.monotonic()
         return self
 
     def __exit__(
@@ -112,7 +116,7 @@ def reporter(progress: Progress, total: int | None = None) -> Reporter:
 
 
 class _Nothing:
-    def show(self, done: int, total: int | None, seconds: float) -> float:  # noqa: ARG002
+    def show(self, done: int, total: int | None, rate: float) -> float:  # noqa: ARG002
         return float("inf")
 
     def close(self, done: int, total: int | None) -> None:
@@ -124,10 +128,10 @@ class _Callback:
         self._call = call
         self._told = -1
 
-    def show(self, done: int, total: int | None, seconds: float) -> float:
+    def show(self, done: int, total: int | None, rate: float) -> float:  # noqa: ARG002
         self._told = done
         self._call(done, total)
-        return seconds + BAR_GAP
+        return BAR_GAP
 
     def close(self, done: int, total: int | None) -> None:
         if done != self._told:
@@ -139,7 +143,7 @@ class _Bar:
         self._stream = stream
         self._drawn = 0
 
-    def show(self, done: int, total: int | None, seconds: float) -> float:
+    def show(self, done: int, total: int | None, rate: float) -> float:
         # no tqdm object: it would add a monitor thread and a lock of multiprocessing, for one line of text
         from tqdm import tqdm
 
@@ -147,16 +151,17 @@ class _Bar:
         line = tqdm.format_meter(
             done,
             total,
-            seconds,
+            elapsed=0,
+            rate=rate,
             ncols=shutil.get_terminal_size().columns - 1,
             ascii=not (self._stream.encoding or "").lower().startswith("utf"),
             unit=" rows",
             unit_scale=True,
-            bar_format=known if total and done <= total else "{n_fmt} rows, {rate_fmt}, {elapsed}",
+            bar_format=known if total and done <= total else "{n_fmt} rows, {rate_fmt}",
         )
         _write(self._stream, "\r" + line.ljust(self._drawn))
         self._drawn = len(line)
-        return seconds + BAR_GAP
+        return BAR_GAP
 
     def close(self, done: int, total: int | None) -> None:  # noqa: ARG002
         if self._drawn:
@@ -168,30 +173,30 @@ class _Lines:
         self._stream = stream
         self._gap = FIRST_LINE
 
-    def show(self, done: int, total: int | None, seconds: float) -> float:
-        _write(self._stream, f"heatbin: {describe(done, total, seconds)}\n")
+    def show(self, done: int, total: int | None, rate: float) -> float:
+        _write(self._stream, f"heatbin: {describe(done, total, rate)}\n")
         self._gap = min(2 * self._gap, LONGEST_GAP)
-        return seconds + self._gap
+        return self._gap
 
     def close(self, done: int, total: int | None) -> None:
         pass
 
 
-def describe(done: int, total: int | None, seconds: float) -> str:
+def describe(done: int, total: int | None, rate: float) -> str:
     """Say in words how far a run has come.
 
     Examples
     --------
-    >>> describe(30_000_000, 120_000_000, 1.0)
+    >>> describe(30_000_000, 120_000_000, 30e6)
     '30.0M of 120M rows (25%), 30.0M rows/s, 3.00 s left'
-    >>> describe(30_000_000, None, 2.0)
+    >>> describe(30_000_000, None, 15e6)
     '30.0M rows, 15.0M rows/s'
     """
-    rate = f"{format_count(done / seconds)} rows/s"
+    pace = f"{format_count(rate)} rows/s"
     if not total or done > total:
-        return f"{format_count(done)} rows, {rate}"
-    left = f"{format_duration((total - done) * seconds / done)} left" if done else "time left unknown"
-    return f"{format_count(done)} of {format_count(total)} rows ({done / total:.0%}), {rate}, {left}"
+        return f"{format_count(done)} rows, {pace}"
+    left = f"{format_duration((total - done) / rate)} left" if rate else "time left unknown"
+    return f"{format_count(done)} of {format_count(total)} rows ({done / total:.0%}), {pace}, {left}"
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -69,9 +69,10 @@ class Count:
         self._make_room(other.rows)
         np.add(self._counts, other._counts, out=self._counts, casting="same_kind")
 
-    def values(self) -> npt.NDArray[np.int64]:
-        """Return the counts, shape (cells,)."""
-        return self._counts.astype(np.int64, copy=False)
+    @property
+    def counts(self) -> npt.NDArray[np.uint32] | npt.NDArray[np.int64]:
+        """The counts as they are kept, shape (cells,): convert what you take of them to int64."""
+        return self._counts
 
     def _make_room(self, rows: int) -> None:
         self._rows += rows

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -50,7 +52,7 @@ class Tally:
 
 def tally_of(accumulator: Accumulator, *, skipped: int = 0) -> Tally:
     """Return where the rows of an accumulator went: a sum over the flow cells of its count."""
-    counts = accumulator.count.values()
+    counts = accumulator.count.counts
     extents = accumulator.binning.extents
     grid = counts[:-1].reshape(extents)
     binned = _total(grid[tuple(slice(1, extent - 2) for extent in extents)])
@@ -60,5 +62,5 @@ def tally_of(accumulator: Accumulator, *, skipped: int = 0) -> Tally:
     return Tally(read, binned, present - binned, read - filtered - present, filtered, skipped)
 
 
-def _total(grid: npt.NDArray[np.int64]) -> int:
+def _total(grid: npt.NDArray[Any]) -> int:
     return int(grid.sum(dtype=np.int64))

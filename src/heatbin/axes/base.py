@@ -14,8 +14,8 @@ __all__ = ["FLOW_BINS", "Axis", "Coordinate", "EdgeAxis", "Index"]
 FLOW_BINS = 3
 """Under, over and missing: the bins that each axis has beside its own."""
 
-Index: TypeAlias = Callable[[Sequence[Array], int, Cells], None]
-"""``index(columns, stride, cells)`` adds ``bin * stride`` to the cells of a block."""
+Index: TypeAlias = Callable[[Sequence[Array], Any, Cells], None]
+"""``index(columns, stride, cells)`` adds ``bin * stride`` to the cells of a block; the stride is of the cells' type."""
 
 
 class Coordinate(Protocol):

@@ -120,7 +120,7 @@ class Regular(EdgeAxis):
         lo, hi, step, scale, size = *self._ends(), self._step(), self._scale(), float(self.n)
 
         def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
-            index_evenly(columns[0], lo, hi, step, scale, size, cells.dtype.type(stride), cells)
+            index_evenly(columns[0], lo, hi, step, scale, size, stride, cells)
 
         return index
 

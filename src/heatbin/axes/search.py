@@ -37,7 +37,7 @@ def bind_edges(edges: Sequence[Number] | Array) -> Index:
     table, depth = _slot_table(np.minimum(guess, slots - 1).astype(np.int64), slots)
 
     def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
-        index_edges(columns[0], bounds, table, lo, scale, depth, cells.dtype.type(stride), cells)
+        index_edges(columns[0], bounds, table, lo, scale, depth, stride, cells)
 
     return index
 
@@ -61,7 +61,7 @@ def bind_starts(edges: Sequence[Number] | Array, dtype: np.dtype[Any]) -> Index:
     table, depth = _slot_table(np.minimum(span * scale, slots - 1).astype(np.int64), slots)
 
     def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
-        index_integers(columns[0], starts, last, table, scale, depth, cells.dtype.type(stride), cells)
+        index_integers(columns[0], starts, last, table, scale, depth, stride, cells)
 
     return index
 
@@ -70,7 +70,7 @@ def always(flow_bin: int) -> Index:
     """Return the index of an axis of which a dtype can reach one flow bin only."""
 
     def index(_columns: Sequence[Array], stride: int, cells: Cells) -> None:
-        cells += cells.dtype.type(flow_bin * stride)
+        cells += flow_bin * stride
 
     return index
 

@@ -10,10 +10,20 @@ import click
 
 from heatbin.cli.kinds import BINS, END, MEMORY, SIZE, End, is_end
 
-__all__ = ["RequestCommand", "arguments_of", "output_options", "picture_options", "request_options"]
+__all__ = [
+    "PICTURE",
+    "RequestCommand",
+    "arguments_of",
+    "output_options",
+    "picture_options",
+    "request_options",
+]
 
 Callback: TypeAlias = Callable[..., Any]
 Decorator: TypeAlias = Callable[[Callback], Callback]
+
+PICTURE = ("norm", "vmin", "vmax", "cmap", "size", "dpi")
+"""The options that can be checked before there is anything to draw."""
 
 _FROM_ONE = click.IntRange(min=1)
 _PATH = click.Path(path_type=Path)
@@ -44,14 +54,14 @@ def request_options(command: Callback) -> Callback:
         _range_option("x"),
         _range_option("y"),
         click.option("--where", metavar="EXPR", help="Count only the rows for which this holds."),
-        click.option("--threads", type=_FROM_ONE, metavar="N", help="All, by default."),
+        click.option(
+            "--threads", type=_FROM_ONE, metavar="N", help="Workers.  [default: as many as the system grants]"
+        ),
         click.option(
             "--memory",
             type=MEMORY,
             metavar="SIZE",
-            default="1GB",
-            show_default=True,
-            help="What the whole process may hold at most.",
+            help="What the whole process may hold at most.  [default: what the system grants]",
         ),
         click.option(
             "--on-error",
@@ -90,8 +100,8 @@ def picture_options(*, drawn: bool) -> Decorator:
             "--cmap", metavar="NAME", default="viridis", show_default=True, help="matplotlib's colour map."
         ),
         option("--title", metavar="TEXT", help="Title above the picture."),
-        option("--size", type=SIZE, metavar="WxH", default="8x6", show_default=True, help="Size in inches."),
-        option("--dpi", type=_FROM_ONE, metavar="N", default=100, show_default=True, help="Dots an inch."),
+        option("--size", type=SIZE, metavar="WxH", help="Size in inches.  [default: at most 8x6]"),
+        option("--dpi", type=float, metavar="N", help="Dots an inch.  [default: from 100, a dot a bin]"),
     )
 
 

@@ -10,6 +10,7 @@ import click
 from heatbin.cli.exits import DONE, INCOMPLETE
 from heatbin.cli.messages import emit_json, listening, say
 from heatbin.cli.options import (
+    PICTURE,
     RequestCommand,
     arguments_of,
     output_options,
@@ -31,32 +32,20 @@ __all__ = ["plot"]
 @request_options
 @picture_options(drawn=True)
 @output_options
-def plot(
-    *,
-    output: Path,
-    norm: str,
-    vmin: float | None,
-    vmax: float | None,
-    cmap: str,
-    title: str | None,
-    size: tuple[float, float],
-    dpi: int,
-    as_json: bool,
-    quiet: bool,
-    **request: Any,
-) -> int:
+def plot(*, output: Path, title: str | None, as_json: bool, quiet: bool, **options: Any) -> int:
     """Count the points of SOURCE in bins and draw them as a heatmap.
 
     SOURCE is a file, a glob, a folder, or several of them.
     """
-    from heatbin.aggregate import aggregate
-    from heatbin.render import check, save
-
+    picture = {name: options.pop(name) for name in PICTURE}
     with listening(quiet=quiet):
-        check(cmap=cmap, norm=norm, output=output)
-        histogram = aggregate(**arguments_of(**request), progress=not quiet)
-        artist = histogram.plot(norm=norm, vmin=vmin, vmax=vmax, cmap=cmap, title=title, size=size)
-        save(artist, output, dpi=dpi)
+        from heatbin.render import check, save
+
+        check(output=output, **picture)
+        from heatbin.aggregate import aggregate
+
+        histogram = aggregate(**arguments_of(**options), progress=not quiet)
+        save(histogram.plot(**picture, title=title), output)
     _report(histogram, [output], as_json=as_json, quiet=quiet)
     return INCOMPLETE if histogram.left_out else DONE
 

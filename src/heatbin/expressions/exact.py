@@ -1,8 +1,8 @@
 """Constants beside columns: placed among the values that a type can hold, without rounding either.
 
 Integers, decimals and times are multiples of a unit (1, 10⁻ˢ, a nanosecond …); floats are sparse reals. A
-constant is either one of a type's values, or lies between two of them, or beyond all. So a comparison with it is
-always a comparison with a value of the column's own type, and no column is cast.
+constant is either one of a type's values, or lies between two of them, or beyond all. So a comparison with it
+is always a comparison with a value of the column's own type, and no column is cast.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from heatbin.expressions.kinds import TEMPORAL, kind_of
 from heatbin.expressions.temporal import SECOND, clock, duration, instant
-from heatbin.expressions.tree import Literal, Misfit
+from heatbin.expressions.tree import Literal, MisfitError
 
 __all__ = ["Exact", "Place", "exact", "place", "unit_of"]
 
@@ -27,8 +27,8 @@ Exact: TypeAlias = int | float | Fraction | str | bytes
 """A number (infinite only as a float), nanoseconds, or text."""
 
 Place: TypeAlias = tuple[pa.Scalar, int]
-"""A value of the column's type, and where the constant is: on it (0), between it and the next greater value (1),
-or below it, it being the least value of all (-1).
+"""A value of the column's type, and where the constant is: on it (0), between it and the next greater
+value (1), or below it, it being the least value of all (-1).
 """
 
 Value: TypeAlias = bool | int | float | str | None
@@ -41,7 +41,7 @@ def exact(literal: Literal, type: pa.DataType) -> Exact:
 
     Raises
     ------
-    Misfit
+    MisfitError
         If it means nothing there: text beside numbers, a date that is none.
     """
     return _exact(literal.value, literal.form, type)
@@ -53,7 +53,7 @@ def place(literal: Literal, type: pa.DataType) -> Place:
 
 
 def unit_of(type: pa.DataType) -> Fraction | int:
-    """Return what the stored integers of `type` count: nanoseconds for times, else the number 1 stands for."""
+    """Return what a 1 in storage stands for: in nanoseconds for times, as a number for the rest."""
     if kind_of(type) == "decimal":
         return Fraction(1, 10**type.scale) if type.scale >= 0 else 10**-type.scale
     if pa.types.is_date(type):
@@ -65,11 +65,11 @@ def unit_of(type: pa.DataType) -> Fraction | int:
 @lru_cache(maxsize=1024, typed=True)
 def _exact(value: Value, form: str, type: pa.DataType) -> Exact:
     if value is None:
-        raise Misfit("nothing equals None; write is_null(x)")
+        raise MisfitError("nothing equals None; write is_null(x)")
     kind = kind_of(type)
     reader = _READERS.get(kind)
     if reader is None:
-        raise Misfit(f"a column of type {type} cannot be compared")
+        raise MisfitError(f"a column of type {type} cannot be compared")
     return reader(value, form, type)
 
 
@@ -86,7 +86,7 @@ def _place(value: Value, form: str, type: pa.DataType) -> Place:
 def _number(value: Value, form: str, type: pa.DataType) -> Exact:
     if isinstance(value, str):
         what = f"the {form} {value!r}" if form != "plain" else f"the text {value!r}"
-        raise Misfit(f"numbers ({type}) cannot be compared with {what}")
+        raise MisfitError(f"numbers ({type}) cannot be compared with {what}")
     return value or 0
 
 
@@ -100,14 +100,18 @@ def _text(value: Value, form: str, type: pa.DataType) -> str:
     if isinstance(value, str) and form == "plain":
         return value
     what = f"the {form} {value!r}" if form != "plain" else repr(value)
-    raise Misfit(f"text ({type}) cannot be compared with {what}; constants that are text stand in quotes")
+    raise MisfitError(
+        f"text ({type}) cannot be compared with {what}; constants that are text stand in quotes"
+    )
 
 
 def _timestamp(value: Value, form: str, type: pa.DataType) -> int:
     zone = type.tz if kind_of(type) == "timestamp" else None
     nanoseconds, is_utc = instant(_written(value, form, type, ("plain", "date", "timestamp")), zone)
     if is_utc and not zone:
-        raise Misfit(f"{value!r} has an offset, but the column ({type}) has no time zone; leave the offset out")
+        raise MisfitError(
+            f"{value!r} has an offset, but the column ({type}) has no time zone; leave the offset out"
+        )
     return nanoseconds
 
 
@@ -116,7 +120,9 @@ def _written(value: Value, form: str, type: pa.DataType, forms: tuple[str, ...])
         return value
     example = {"time": "'12:30'", "duration": "'1h30m'"}.get(kind_of(type), "'2024-01-31'")
     what = f"the {form} {value!r}" if form != "plain" else repr(value)
-    raise Misfit(f"a column of type {type} cannot be compared with {what}; write a text such as {example}")
+    raise MisfitError(
+        f"a column of type {type} cannot be compared with {what}; write a text such as {example}"
+    )
 
 
 _READERS: dict[str, Callable[[Value, str, pa.DataType], Exact]] = {
@@ -148,7 +154,7 @@ def _nearest(wanted: int | float | Fraction, width: type[np.floating[Any]]) -> n
     try:
         double = float(wanted)
     except OverflowError:
-        double = math.copysign(math.inf, wanted)
+        double = math.inf if wanted > 0 else -math.inf
     with np.errstate(over="ignore", under="ignore"):
         return width(double)
 
@@ -172,7 +178,9 @@ def _limits(type: pa.DataType) -> tuple[int, int]:
     if kind_of(type) == "bool":
         return 0, 1
     bits = type.bit_width
-    return (0, 2**bits - 1) if pa.types.is_unsigned_integer(type) else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    return (
+        (0, 2**bits - 1) if pa.types.is_unsigned_integer(type) else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    )
 
 
 def _grid_scalar(steps: int, type: pa.DataType) -> pa.Scalar:

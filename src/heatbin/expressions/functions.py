@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 from heatbin.expressions import arithmetic
 from heatbin.expressions.kinds import Datum, apply, cast, kind_of
 from heatbin.expressions.operands import Operand, common, datum, describe, number, real
-from heatbin.expressions.tree import Literal, Misfit
+from heatbin.expressions.tree import MisfitError
 
-__all__ = ["CONNECTIVES", "FUNCTIONS", "OPERATORS", "Function"]
+__all__ = ["FUNCTIONS", "OPERATORS", "Function"]
 
-# The sphere of Web Mercator, metres: EPSG Guidance Note 7-2, "Popular Visualisation Pseudo-Mercator" (method 1024).
+# Metres, the sphere of Web Mercator: EPSG Guidance Note 7-2, "Popular Visualisation Pseudo-Mercator" (1024).
 _EARTH_RADIUS = 6378137.0
 
 
@@ -38,8 +38,13 @@ def _calendar(kernel: str, operand: Operand) -> Datum:
     """Take a part out of a date or time: in the column's own zone, where it has one."""
     value = datum(operand)
     if kind_of(value.type) not in ("timestamp", "date", "time", "null"):
-        raise Misfit(f"needs a date or a time, not {describe(value.type)}")
-    return cast(apply(kernel, cast(value, pa.date32()) if kind_of(value.type) == "null" else value), pa.int64())
+        raise MisfitError(f"needs a date or a time, not {describe(value.type)}")
+    if kind_of(value.type) == "null":
+        return cast(value, pa.int64())
+    try:
+        return apply(kernel, value)
+    except pa.ArrowNotImplementedError:
+        raise MisfitError(f"{describe(value.type)} has none") from None
 
 
 def _whole(kernel: str, operand: Operand) -> Datum:
@@ -114,7 +119,7 @@ def _mercator_y(latitude: Operand) -> Datum:
 def _truth(operand: Operand) -> Datum:
     value = datum(operand)
     if kind_of(value.type) not in ("bool", "null"):
-        raise Misfit(f"needs true or false, not {describe(value.type)}; compare it with something")
+        raise MisfitError(f"needs true or false, not {describe(value.type)}; compare it with something")
     return cast(value, pa.bool_())
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["NUMBERS", "TEMPORAL", "Datum", "apply", "cast", "kind_of", "plain"]
+__all__ = ["NUMBERS", "TEMPORAL", "Datum", "apply", "cast", "kind_of", "plain", "plain_type"]
 
 Datum: TypeAlias = Any
 """A `pyarrow.Array` or `pyarrow.Scalar`: pyarrow has no types of its own to annotate with."""
@@ -34,51 +34,63 @@ _KINDS = (
     (pa.types.is_binary_view, "bytes"),
     (pa.types.is_fixed_size_binary, "bytes"),
 )
+_PLAINER = (
+    (pa.types.is_float16, pa.float32()),
+    (pa.types.is_string_view, pa.large_string()),
+    (pa.types.is_binary_view, pa.large_binary()),
+    (pa.types.is_fixed_size_binary, pa.large_binary()),
+)
 
 
 @lru_cache(maxsize=256)
 def kind_of(type: pa.DataType) -> str:
-    """Return "bool", "integer", "float", "decimal", "timestamp", "date", "time", "duration", "text", "bytes",
-    "null" or "other"; of a dictionary or an extension, the kind of its values.
+    """Return one word for `type`; of dictionaries, runs and extensions, that of their values.
+
+    Returns
+    -------
+    str
+        "bool", "integer", "float", "decimal", "timestamp", "date", "time", "duration", "text", "bytes",
+        "null" or "other".
     """
-    if isinstance(type, pa.DictionaryType | pa.RunEndEncodedType):
-        return kind_of(type.value_type)
-    if isinstance(type, pa.BaseExtensionType):
-        return kind_of(type.storage_type)
+    inner = _values_of(type)
+    if inner is not type:
+        return kind_of(inner)
     return next((kind for holds, kind in _KINDS if holds(type)), "other")
 
 
-def plain(datum: Datum) -> Datum:
-    """Return `datum` in a type for which the kernels exist: no value changes.
+@lru_cache(maxsize=256)
+def plain_type(type: pa.DataType) -> pa.DataType:
+    """Return the type in which kernels take the values of `type`; common types are their own.
 
     Dictionaries, runs and extensions become their values, float16 becomes float32, views become strings, and
-    small decimals become decimal128. The common types are returned as they are.
+    small decimals become decimal128. No value changes.
     """
-    target = _plain_type(datum.type)
-    if target is datum.type:
-        return datum
-    if target is not None:
-        return datum.cast(target)
-    if isinstance(datum.type, pa.BaseExtensionType):
-        return plain(datum.storage)
-    decoded = datum.dictionary_decode() if isinstance(datum.type, pa.DictionaryType) else pc.run_end_decode(datum)
-    return plain(decoded)
-
-
-@lru_cache(maxsize=256)
-def _plain_type(type: pa.DataType) -> pa.DataType | None:
-    """Return what to cast `type` to: itself where it is plain, None where it must be taken apart first."""
-    if isinstance(type, pa.DictionaryType | pa.RunEndEncodedType | pa.BaseExtensionType):
-        return None
-    if pa.types.is_float16(type):
-        return pa.float32()
+    inner = _values_of(type)
+    if inner is not type:
+        return plain_type(inner)
     if pa.types.is_decimal32(type) or pa.types.is_decimal64(type):
         return pa.decimal128(type.precision, type.scale)
-    if pa.types.is_string_view(type):
-        return pa.large_string()
-    if kind_of(type) == "bytes" and not pa.types.is_large_binary(type):
-        return pa.binary() if not pa.types.is_binary_view(type) else pa.large_binary()
-    return type
+    return next((plainer for holds, plainer in _PLAINER if holds(type)), type)
+
+
+def _values_of(type: pa.DataType) -> pa.DataType:
+    if isinstance(type, pa.DictionaryType | pa.RunEndEncodedType):
+        return type.value_type
+    return type.storage_type if isinstance(type, pa.BaseExtensionType) else type
+
+
+def plain(datum: Datum) -> Datum:
+    """Return `datum` in its `plain_type`: itself where it is of that type."""
+    target = plain_type(datum.type)
+    if datum.type == target:
+        return datum
+    if isinstance(datum.type, pa.BaseExtensionType):
+        return plain(datum.storage)
+    if isinstance(datum.type, pa.RunEndEncodedType):
+        return plain(pc.run_end_decode(datum))
+    if isinstance(datum.type, pa.DictionaryType):
+        return plain(datum.dictionary_decode())
+    return datum.cast(target)
 
 
 def cast(datum: Datum, type: pa.DataType, *, safe: bool = True) -> Datum:

@@ -10,17 +10,19 @@ from typing import TypeAlias
 import pyarrow as pa
 
 from heatbin.expressions.exact import place
-from heatbin.expressions.kinds import NUMBERS, TEMPORAL, Datum, cast, kind_of, plain
+from heatbin.expressions.kinds import NUMBERS, TEMPORAL, Datum, cast, kind_of, plain, plain_type
 from heatbin.expressions.temporal import duration, instant
-from heatbin.expressions.tree import Literal, Misfit
+from heatbin.expressions.tree import Literal, MisfitError
 
 __all__ = ["Operand", "common", "datum", "describe", "number", "real"]
 
 Operand: TypeAlias = "Datum | Literal"
 
+_LARGEST_EXPONENT = 1024
+
 
 def datum(operand: Operand, beside: pa.DataType | None = None) -> Datum:
-    """Return an array or a scalar that kernels take; a constant gets a type that suits the one `beside` it."""
+    """Return an array or a scalar that kernels take; a constant gets a type that suits its neighbour's."""
     if not isinstance(operand, Literal):
         return plain(operand)
     value = operand.value
@@ -36,9 +38,9 @@ def _integer(value: int, beside: pa.DataType | None) -> Datum:
     if -(2**63) <= value < 2**64:
         unsigned = value >= 2**63 or (value >= 0 and beside == pa.uint64())
         return pa.scalar(value, pa.uint64() if unsigned else pa.int64())
-    if beside is not None and kind_of(beside) != "float":
-        raise Misfit(f"{value} is beyond 64 bits; write it as a float")
-    return pa.scalar(float(value))
+    if beside is not None and kind_of(beside) == "float" and value.bit_length() < _LARGEST_EXPONENT:
+        return pa.scalar(float(value))
+    raise MisfitError("an integer beyond 64 bits; write it as a float, such as 1e30")
 
 
 def _time(literal: Literal, beside: pa.DataType | None) -> Datum:
@@ -48,10 +50,10 @@ def _time(literal: Literal, beside: pa.DataType | None) -> Datum:
         if side == 0:
             return scalar
         if literal.form == "plain":
-            raise Misfit(f"{literal.value!r} is not a value that {beside} can hold")
+            raise MisfitError(f"{literal.value!r} is not a value that {beside} can hold")
     scalar, side = place(literal, _own_type(literal, getattr(beside, "tz", None)))
     if side:
-        raise Misfit(f"{literal.value!r} is out of range")
+        raise MisfitError(f"{literal.value!r} is out of range")
     return scalar
 
 
@@ -61,7 +63,7 @@ def _suits(literal: Literal, beside: pa.DataType) -> bool:
 
 
 def _own_type(literal: Literal, zone: str | None) -> pa.DataType:
-    """Return the type of date("…"), timestamp("…") or duration("…") by itself: nanoseconds only where needed."""
+    """Return the type of date("…"), timestamp("…") or duration("…") by itself; nanoseconds where needed."""
     text = str(literal.value)
     if literal.form == "date":
         return pa.date32()
@@ -84,7 +86,7 @@ def common(left: Operand, right: Operand) -> tuple[Datum, Datum]:
 
 
 def _type_of(operand: Operand) -> pa.DataType | None:
-    return None if isinstance(operand, Literal) else plain(operand[:0]).type if isinstance(operand, pa.Array) else operand.type
+    return None if isinstance(operand, Literal) else plain_type(operand.type)
 
 
 def _numbers(left: Datum, right: Datum, kinds: set[str]) -> tuple[Datum, Datum]:
@@ -100,7 +102,7 @@ def _numbers(left: Datum, right: Datum, kinds: set[str]) -> tuple[Datum, Datum]:
 
 
 def _beside_decimal(value: Datum) -> Datum:
-    """Return integers as decimals, constants as short ones: the digits of a result are those of its operands."""
+    """Return integers as decimals; constants as short ones, since results grow with their operands."""
     if kind_of(value.type) == "decimal":
         return value
     value = cast(value, pa.uint64() if value.type == pa.uint64() else pa.int64())
@@ -113,13 +115,13 @@ def number(operand: Operand) -> Datum:
 
     Raises
     ------
-    Misfit
+    MisfitError
         If it is no number.
     """
     value = datum(operand)
     kind = kind_of(value.type)
     if kind not in NUMBERS:
-        raise Misfit(f"needs a number, not {describe(value.type)}")
+        raise MisfitError(f"needs a number, not {describe(value.type)}")
     if kind in ("float", "null"):
         return cast(value, pa.float64())
     return value if kind == "decimal" or value.type == pa.uint64() else cast(value, pa.int64())

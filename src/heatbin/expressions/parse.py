@@ -23,7 +23,7 @@ from heatbin.expressions.tree import (
     Compare,
     Expression,
     Literal,
-    Misfit,
+    MisfitError,
     Node,
     column_names,
 )
@@ -46,6 +46,12 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.LtE: "<=",
     ast.Gt: ">",
     ast.GtE: ">=",
+}
+_FOREIGN: dict[type[ast.expr], str] = {
+    ast.Subscript: "subscripts such as a[0] are not allowed in an expression",
+    ast.Starred: "'*' stands between two numbers",
+    ast.Tuple: "a list stands after 'in' only",
+    ast.List: "a list stands after 'in' only",
 }
 _TIMES = ("date", "timestamp", "duration")
 _ODD_NAME = 'a column whose name is no plain word is written col("pick up")'
@@ -92,7 +98,7 @@ def parse(text: str | pc.Expression, *, argument: str, columns: Sequence[str] | 
 
 
 def _from_arrow(expression: pc.Expression, argument: str, columns: Sequence[str]) -> Expression:
-    """Wrap an expression of pyarrow. It does not tell its columns: those whose names are in its text serve."""
+    """Wrap an expression of pyarrow. It does not tell its columns: those named in its text are taken."""
     text = str(expression)
     by_position = "FieldPath(" in text
     needed = tuple(name for name in columns if by_position or name in text)
@@ -118,8 +124,10 @@ class _Parser:
                 warnings.simplefilter("error")
                 return ast.parse(self.line, mode="eval")
         except SyntaxError as error:
-            at = self.blanks + max(0, min((error.offset or 1) - 1, len(self.line) - 1))
-            raise complaint(self.argument, self.text, at, f"{error.msg}; {_ODD_NAME}") from None
+            # Python puts what is missing at the end at 0.
+            at = self.blanks + min((error.offset or len(self.line) + 1) - 1, len(self.line))
+            hint = f"; {_ODD_NAME}" if error.msg.startswith("invalid syntax") else ""
+            raise complaint(self.argument, self.text, at, error.msg + hint) from None
         except (ValueError, MemoryError, RecursionError) as error:
             message = f"{self.argument}: cannot be read as an expression: {error or 'too deeply nested'}"
             raise UsageError(message) from None
@@ -135,27 +143,16 @@ class _Parser:
         return complaint(self.argument, self.text, self._span(node)[0], message)
 
     def _node(self, node: ast.expr) -> Node:
-        match node:
-            case ast.Constant():
-                return self._constant(node)
-            case ast.Name() | ast.Attribute():
-                return Column(self._path(node), self._span(node))
-            case ast.UnaryOp():
-                return self._unary(node)
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
-                return self._arithmetic(node, type(op), self._node(left), self._node(right))
-            case ast.BoolOp(op=op, values=values):
-                name = "and" if isinstance(op, ast.And) else "or"
-                return Call(name, tuple(map(self._node, values)), self._span(node))
-            case ast.Compare():
-                return self._comparison(node)
-            case ast.Call():
-                return self._call(node)
-        raise self._refuse(node, f"{_describe(node)} not allowed in an expression")
+        reader = _READERS.get(type(node))
+        if reader is None:
+            raise self._refuse(node, _FOREIGN.get(type(node), f"{type(node).__name__} is not allowed"))
+        return reader(self, node)
 
     def _constant(self, node: ast.Constant) -> Literal:
         if node.value is not None and not isinstance(node.value, bool | int | float | str):
             raise self._refuse(node, f"{node.value!r} is not allowed in an expression")
+        if isinstance(node.value, int) and node.value.bit_length() > _BITS_LIMIT:
+            raise self._refuse(node, f"an integer of more than {_BITS_LIMIT} bits")
         return Literal(node.value, span=self._span(node))
 
     def _path(self, node: ast.expr) -> str:
@@ -175,18 +172,29 @@ class _Parser:
             raise self._refuse(node, f"{name} is not allowed; {_ODD_NAME}")
         return name
 
+    def _column(self, node: ast.Name | ast.Attribute) -> Node:
+        return Column(self._path(node), self._span(node))
+
+    def _connective(self, node: ast.BoolOp) -> Node:
+        name = "and" if isinstance(node.op, ast.And) else "or"
+        return Call(name, tuple(map(self._node, node.values)), self._span(node))
+
     def _unary(self, node: ast.UnaryOp) -> Node:
         operand = self._node(node.operand)
         if isinstance(node.op, ast.Not):
             return Call("not", (operand,), self._span(node))
         if isinstance(node.op, ast.UAdd):
             return operand
-        if isinstance(operand, Literal) and _is_number(operand.value):
-            return Literal(-operand.value, span=self._span(node))
+        value = operand.value if isinstance(operand, Literal) else None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return Literal(-value, span=self._span(node))
         return Call("negative", (operand,), self._span(node))
 
-    def _arithmetic(self, node: ast.expr, op: type[ast.operator], left: Node, right: Node) -> Node:
-        symbol, compute = _ARITHMETIC[op]
+    def _arithmetic(self, node: ast.BinOp) -> Node:
+        if type(node.op) not in _ARITHMETIC:
+            raise self._refuse(node, f"{type(node.op).__name__} is not an operator of expressions")
+        symbol, compute = _ARITHMETIC[type(node.op)]
+        left, right = self._node(node.left), self._node(node.right)
         if isinstance(left, Literal) and isinstance(right, Literal):
             value = _worked_out(symbol, compute, left.value, right.value)
             if value is not None:
@@ -216,7 +224,7 @@ class _Parser:
 
     def _call(self, node: ast.Call) -> Node:
         if not isinstance(node.func, ast.Name):
-            raise self._refuse(node.func, f"only functions can be called: {', '.join(FUNCTIONS)}")
+            raise self._refuse(node.func, "only functions can be called, by their plain names: sqrt(x)")
         name = node.func.id
         if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
             raise self._refuse(node, f"{name}: arguments are given by place only, and none is starred")
@@ -227,7 +235,9 @@ class _Parser:
             raise self._refuse(node, f"no function {name!r}{known}")
         wanted = FUNCTIONS[name].arity
         if len(node.args) != wanted:
-            raise self._refuse(node, f"{name} takes {wanted} argument{'s'[: wanted > 1]}, not {len(node.args)}")
+            raise self._refuse(
+                node, f"{name} takes {wanted} argument{'s'[: wanted > 1]}, not {len(node.args)}"
+            )
         return Call(name, tuple(map(self._node, node.args)), self._span(node))
 
     def _quoted(self, node: ast.Call, name: str) -> Node:
@@ -242,20 +252,21 @@ class _Parser:
     def _time(self, node: ast.Call, literal: Literal) -> Literal:
         try:
             datum(literal)
-        except Misfit as misfit:
+        except MisfitError as misfit:
             raise self._refuse(node, str(misfit)) from None
         return literal
 
 
-def _describe(node: ast.expr) -> str:
-    names = {
-        ast.Subscript: "subscripts such as a[0] are",
-        ast.Starred: "starred arguments are",
-        ast.NamedExpr: "':=' is",
-        ast.Tuple: "lists are, save after 'in',",
-        ast.List: "lists are, save after 'in',",
-    }
-    return names.get(type(node), f"{type(node).__name__} is")
+_READERS: dict[type[ast.expr], Callable[[_Parser, Any], Node]] = {
+    ast.Constant: _Parser._constant,
+    ast.Name: _Parser._column,
+    ast.Attribute: _Parser._column,
+    ast.UnaryOp: _Parser._unary,
+    ast.BinOp: _Parser._arithmetic,
+    ast.BoolOp: _Parser._connective,
+    ast.Compare: _Parser._comparison,
+    ast.Call: _Parser._call,
+}
 
 
 def _is_number(value: object) -> bool:
@@ -273,5 +284,3 @@ def _worked_out(symbol: str, compute: Callable[[Any, Any], Any], left: Any, righ
     if isinstance(value, int):
         return value if value.bit_length() <= _BITS_LIMIT else None
     return value if isinstance(value, float) and math.isfinite(value) else None
-
-

@@ -1,7 +1,7 @@
 """A first look at an expression's text, before Python's parser sees it.
 
-Python's own parser recurses: brackets, signs, dots and powers by the thousand exhaust its stack. So the text is
-cut into words here, and whatever is too long, too deep, unbalanced or outside the language goes no further.
+Python's own parser recurses: brackets, signs, dots and powers by the thousand exhaust its stack. So the text
+is cut into words here, and what is too long, too deep, unbalanced or outside the language goes no further.
 """
 
 from __future__ import annotations
@@ -15,21 +15,22 @@ from heatbin.errors import UsageError
 __all__ = ["DEPTH_LIMIT", "LENGTH_LIMIT", "complaint", "scan"]
 
 LENGTH_LIMIT = 10_000
-# What nests: a bracket, and each sign between two commas, `and`s or `or`s. Python 3.11 parses 300 of any kind,
-# and a walk over 150 levels takes about 450 of the interpreter's 1,000 frames.
+# What nests: a bracket, and each sign between two commas, `and`s or `or`s. A walk over 150 levels takes about
+# 450 of the interpreter's 1,000 frames; Python's parser takes more of each kind than that.
 DEPTH_LIMIT = 150
 
 _WINDOW = 60
 _WORDS = re.compile(
     r"""(?P<blank>\s+)
     | (?P<text>'(?:\\.|[^'\\\n\r])*' | "(?:\\.|[^"\\\n\r])*")
-    | (?P<prefixed>\w+(?=['"]))
+    | (?P<prefixed>[bfrtu]{1,2}(?=['"]))
+    | (?P<number>\d\w*(?:\.(?:\d\w*)?)? | \.\d\w*)
     | (?P<word>\w+)
     | (?P<open>[(\[]) | (?P<close>[)\]])
     | (?P<comma>,)
     | (?P<sign>\*\*|//|[<>=!]=|[-+*/%<>.])
     | (?P<other>.)""",
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 _PARTNERS = {")": "(", "]": "["}
 _CONNECTIVES = frozenset({"and", "or"})
@@ -99,14 +100,17 @@ def scan(argument: str, text: str) -> str:
     if len(text) > LENGTH_LIMIT:
         raise UsageError(f"{argument}: {len(text):,} characters; an expression has at most {LENGTH_LIMIT:,}")
     nesting = _Nesting()
+    pieces = []
     for match in _WORDS.finditer(text):
-        problem = _visit(nesting, match.lastgroup or "", match.group(), match.start())
+        group, word = match.lastgroup or "", match.group()
+        problem = _visit(nesting, group, word, match.start())
         if problem:
             raise complaint(argument, text, match.start(), problem)
+        pieces.append(" " * len(word) if group == "blank" else word)
     if nesting.opened:
         bracket, at = nesting.opened[-1]
         raise complaint(argument, text, at, f"'{bracket}' is never closed")
-    return re.sub(r"\s", " ", text)
+    return "".join(pieces)
 
 
 def _visit(nesting: _Nesting, group: str, word: str, at: int) -> str | None:
@@ -119,7 +123,7 @@ def _visit(nesting: _Nesting, group: str, word: str, at: int) -> str | None:
         nesting.separate()
     elif group == "sign" or word == "not":
         nesting.sign()
-    elif group == "prefixed" or group == "other" or _is_foreign(group, word):
+    elif group in {"prefixed", "other"} or _is_foreign(group, word):
         return _not_allowed(word, group)
     return f"nested or chained deeper than {DEPTH_LIMIT} levels" if nesting.depth > DEPTH_LIMIT else None
 

@@ -7,7 +7,7 @@ import re
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from heatbin.expressions.tree import Misfit
+from heatbin.expressions.tree import MisfitError
 
 __all__ = ["SECOND", "clock", "duration", "instant"]
 
@@ -44,7 +44,7 @@ def instant(text: str, zone: str | None = None) -> tuple[int, bool]:
 
     Raises
     ------
-    Misfit
+    MisfitError
         If the text is no date.
 
     Examples
@@ -62,7 +62,7 @@ def instant(text: str, zone: str | None = None) -> tuple[int, bool]:
             return wall - _offset(match.groups()[8:]), True
     except ValueError:
         message = f"{text!r} is no date; write one as '2024-01-31' or '2024-01-31T12:30:00'"
-        raise Misfit(message) from None
+        raise MisfitError(message) from None
     return (wall - _zone_offset(zone, day, wall), True) if zone else (wall, False)
 
 
@@ -80,7 +80,7 @@ def clock(text: str) -> int:
             raise ValueError
         return _clock(match.groups())
     except ValueError:
-        raise Misfit(f"{text!r} is no time of day; write one as '12:30' or '12:30:05.25'") from None
+        raise MisfitError(f"{text!r} is no time of day; write one as '12:30' or '12:30:05.25'") from None
 
 
 def duration(text: str) -> Fraction:
@@ -94,7 +94,7 @@ def duration(text: str) -> Fraction:
     unsigned = text.strip().removeprefix("-")
     parts = list(_LENGTH.finditer(unsigned))
     if not parts or "".join(part.group() for part in parts) != unsigned:
-        raise Misfit(f"{text!r} is no duration; write one as '90s', '15min', '1h30m' or '7d'")
+        raise MisfitError(f"{text!r} is no duration; write one as '90s', '15min', '1h30m' or '7d'")
     total = sum((Fraction(part[1]) * _UNITS[part[2]] for part in parts), Fraction(0))
     return -total if text.strip().startswith("-") else total
 

@@ -8,12 +8,23 @@ from typing import TypeAlias
 
 import pyarrow.compute as pc
 
-__all__ = ["Among", "Arrow", "Call", "Column", "Compare", "Expression", "Literal", "Misfit", "Node", "column_names"]
+__all__ = [
+    "Among",
+    "Arrow",
+    "Call",
+    "Column",
+    "Compare",
+    "Expression",
+    "Literal",
+    "MisfitError",
+    "Node",
+    "column_names",
+]
 
 Span: TypeAlias = tuple[int, int]
 
 
-class Misfit(Exception):
+class MisfitError(Exception):
     """Operands that do not go together; whoever knows the expression turns it into a UsageError."""
 
 

@@ -5,9 +5,22 @@ pyplot's, and no setting of matplotlib is changed.
 """
 
 from heatbin.render.checks import check
+from heatbin.render.facets import plot_facets
+from heatbin.render.hexagons import hexagon_collection, plot_hexagons
 from heatbin.render.norms import parse_norm
 from heatbin.render.picture import factors, plot
 from heatbin.render.saving import FORMATS, save
 from heatbin.render.views import AxisView
 
-__all__ = ["FORMATS", "AxisView", "check", "factors", "parse_norm", "plot", "save"]
+__all__ = [
+    "FORMATS",
+    "AxisView",
+    "check",
+    "factors",
+    "hexagon_collection",
+    "parse_norm",
+    "plot",
+    "plot_facets",
+    "plot_hexagons",
+    "save",
+]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.colors import LogNorm, SymLogNorm
-from matplotlib.ticker import FixedLocator, Formatter, FuncFormatter, Locator, MaxNLocator
+from matplotlib.colors import LogNorm, Normalize, PowerNorm, SymLogNorm
+from matplotlib.ticker import FixedLocator, Formatter, FuncFormatter, Locator, LogLocator, MaxNLocator
 
 from heatbin.render.grids import Cells
 from heatbin.render.norms import EqualizedNorm
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.cm import ScalarMappable
     from matplotlib.colorbar import Colorbar
-    from matplotlib.colors import Normalize
 
 __all__ = ["add_bar", "merged_label"]
 
+_TIMES = "\N{MULTIPLICATION SIGN}"
 
-def add_bar(artist: ScalarMappable, values: Cells, label: str, *, cax: Axes | None, ax: Axes) -> Colorbar:
+# Logarithmic bars that are shorter than this ratio have ticks at 2 and 5 too.
+_FEW_DECADES = 1000
+
+
+def add_bar(artist: ScalarMappable, values: Cells, label: str, *, ax: Axes, cax: Axes | None) -> Colorbar:
     """Add the colour bar of an artist.
 
     Parameters
@@ -37,10 +41,10 @@ def add_bar(artist: ScalarMappable, values: Cells, label: str, *, cax: Axes | No
     ax : Axes
         Where the artist is.
     """
-    norm, figure = artist.norm, ax.figure
+    norm: Any = artist.norm
     locator, formatter = _ticks(norm, whole=values.dtype.kind in "iu")
-    place = {"cax": cax} if cax is not None else {"ax": ax, "fraction": 0.05, "pad": 0.03}
-    bar = figure.colorbar(
+    place: dict[str, Any] = {"cax": cax} if cax is not None else {"ax": ax, "fraction": 0.05, "pad": 0.03}
+    bar = ax.figure.colorbar(
         artist, ticks=locator, format=formatter, extend=_extend(norm, values), extendfrac=0.03, **place
     )
     if isinstance(norm, LogNorm | SymLogNorm):
@@ -51,26 +55,28 @@ def add_bar(artist: ScalarMappable, values: Cells, label: str, *, cax: Axes | No
 
 
 def merged_label(label: str, across: int, up: int, reduce: str) -> str:
-    """Return what a colour says where cells were merged.
-
-    Examples
-    --------
-    >>> merged_label("count", 2, 2, "sum"), merged_label("mean fare", 2, 1, "max")
-    ('count per 2 × 2 bins', 'mean fare (max of 2 × 1 bins)')
-    """
+    """Return what a colour says where cells were merged."""
     if across == up == 1:
         return label
-    bins = f"{across} × {up} bins"
+    bins = f"{across} {_TIMES} {up} bins"
     return f"{label} per {bins}" if reduce == "sum" else f"{label} ({reduce} of {bins})"
 
 
 def _ticks(norm: Normalize, *, whole: bool) -> tuple[Locator | None, Formatter]:
     if isinstance(norm, EqualizedNorm):
         return FixedLocator(equalized_ticks(norm)), FuncFormatter(lambda value, _: tidy(value))
+    if isinstance(norm, LogNorm) and _is_short(norm):
+        return LogLocator(subs=(1, 2, 5)), FuncFormatter(lambda value, _: tidy(value))
     if isinstance(norm, LogNorm | SymLogNorm):
         return None, _log_formatter(norm)
+    if type(norm) not in (Normalize, PowerNorm):
+        return None, TidyFormatter()
     steps = [1, 2, 5, 10] if whole else [1, 2, 2.5, 5, 10]
     return MaxNLocator(nbins=8, steps=steps, integer=whole), TidyFormatter()
+
+
+def _is_short(norm: LogNorm) -> bool:
+    return norm.vmin is not None and norm.vmax is not None and norm.vmax < norm.vmin * _FEW_DECADES
 
 
 def _log_formatter(norm: LogNorm | SymLogNorm) -> TidyLogFormatter:

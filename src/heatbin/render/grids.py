@@ -12,7 +12,7 @@ import numpy.typing as npt
 from heatbin.errors import UsageError
 from heatbin.render.views import AxisView, drawable
 
-__all__ = ["Cells", "Grid", "Reduction", "blocks", "filled", "is_empty", "whole_factor"]
+__all__ = ["Cells", "Grid", "Reduction", "blocks", "clean", "filled", "is_empty", "whole_factor"]
 
 Cells = npt.NDArray[Any]
 Reduction = Literal["sum", "max", "min", "mean"]
@@ -40,7 +40,7 @@ class Grid:
     @classmethod
     def of(cls, values: npt.ArrayLike, x: AxisView, y: AxisView) -> Grid:
         """Return the part of `values` that can be drawn."""
-        cells = _clean(np.asarray(values))
+        cells = clean(np.asarray(values))
         if cells.shape != (x.size, y.size):
             raise UsageError(
                 f"values must have the shape of the axes, x first: ({x.size}, {y.size}), got {cells.shape}"
@@ -56,7 +56,7 @@ class Grid:
         return self.x.size, self.y.size
 
     def coarser(self, across: int, up: int, reduce: Reduction) -> Grid:
-        """Return the grid whose cells hold `across` × `up` of this one's (the last ones may hold fewer)."""
+        """Return the grid whose cells hold `across` by `up` of this one's (the last ones may hold fewer)."""
         if across == up == 1:
             return self
         cells = blocks(self.cells, across, up, reduce)
@@ -90,7 +90,7 @@ def whole_factor(cells: int, pixels: int) -> int:
 
 
 def blocks(cells: Cells, across: int, up: int, reduce: Reduction) -> Cells:
-    """Return the cells combined in blocks of `across` × `up`.
+    """Return the cells combined in blocks of `across` by `up`.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def blocks(cells: Cells, across: int, up: int, reduce: Reduction) -> Cells:
     return np.concatenate(parts)
 
 
-def _clean(cells: Cells) -> Cells:
+def clean(cells: Cells) -> Cells:
     """Return cells in one of the two forms that the rest trusts: counts ≥ 0, or float64."""
     if cells.dtype.kind == "b":
         return cells.astype(np.int64)

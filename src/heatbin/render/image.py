@@ -52,7 +52,7 @@ class CellImage(AxesImage):
         self._combine = combine
         self.set_data(grid.cells.T)
 
-    def set_data(self, A: npt.ArrayLike | None) -> None:  # noqa: N803
+    def set_data(self, A: Any) -> None:  # noqa: N803
         """Set the cells, y first: integers (0 is empty) or floats (NaN is empty)."""
         cells = np.ascontiguousarray(np.ma.getdata(A))
         # The base class would mask infinite values, which are no empty cells.
@@ -64,9 +64,12 @@ class CellImage(AxesImage):
         return False
 
     def make_image(
-        self, renderer: RendererBase, magnification: float = 1.0, unsampled: bool = False
-    ) -> tuple[npt.NDArray[np.uint8] | None, float, float, Transform | None]:
-        """Return the colours to draw, where to draw them, and how to scale them."""
+        self,
+        renderer: RendererBase,  # noqa: ARG002
+        magnification: float = 1.0,
+        unsampled: bool = False,
+    ) -> Any:
+        """Return an array of RGBA (None if nothing is in view), where to draw it, and how to scale it."""
         if unsampled:
             return self._colours(self._cells()), 0.0, 0.0, self._cells_to_canvas()
         box = self.axes.bbox if self.get_clip_on() else self.axes.figure.bbox

@@ -8,7 +8,7 @@ __all__ = ["Margins", "Request", "Sheet", "fit", "most_pixels"]
 
 DEFAULT_DPI = 100
 
-# Without an explicit resolution no side of a picture exceeds this: 8 × 6 inches then hold 2048 bins a side.
+# Without an explicit resolution no side of a picture exceeds this: 8 by 6 inches then hold 2048 bins a side.
 _LONGEST_SIDE = 3400
 
 # Resolutions up to this are tried for a better fit of whole pixels than the coarsest possible one gives.
@@ -38,7 +38,7 @@ class Request:
     ----------
     size : tuple of float
         Width and height in inches: exactly, or at most where `trimmed`.
-    dpi : int or None
+    dpi : float or None
         The resolution, or None for one that gives every bin a pixel.
     trimmed : bool
         Whether what the panels do not need is cut off.
@@ -53,7 +53,7 @@ class Request:
     """
 
     size: tuple[float, float]
-    dpi: int | None
+    dpi: float | None
     trimmed: bool
     cells: tuple[int, int]
     even: tuple[bool, bool] = (True, True)
@@ -67,7 +67,7 @@ class Sheet:
 
     Parameters
     ----------
-    dpi : int
+    dpi : float
         The resolution.
     size : tuple of int
         Width and height of the page.
@@ -79,7 +79,7 @@ class Sheet:
         From a panel to the next one, across and up.
     """
 
-    dpi: int
+    dpi: float
     size: tuple[int, int]
     origin: tuple[int, int]
     box: tuple[int, int]
@@ -107,7 +107,7 @@ def _finest_dpi(size: tuple[float, float]) -> int:
     return max(DEFAULT_DPI, int(_LONGEST_SIDE / max(size)))
 
 
-def _room(request: Request, margins: Margins, dpi: int) -> tuple[int, int]:
+def _room(request: Request, margins: Margins, dpi: float) -> tuple[int, int]:
     """Return the pixels for each panel; labels that leave no room get clipped rather than the panels."""
     (columns, rows), (width, height) = request.panels, request.size
     across = (width - margins.left - margins.right - margins.across * (columns - 1)) / columns
@@ -121,13 +121,13 @@ def _resolutions(request: Request, margins: Margins) -> range:
     return range(least, max(least, min(2 * least, _FINEST_TRIED, finest)) + 1)
 
 
-def _holds_all(request: Request, margins: Margins, dpi: int) -> bool:
+def _holds_all(request: Request, margins: Margins, dpi: float) -> bool:
     room = _room(request, margins, dpi)
     box = room if request.ratio is None else _in_ratio(room, request.ratio)
     return all(pixels >= cells for pixels, cells in zip(box, request.cells, strict=True))
 
 
-def _cost(request: Request, margins: Margins, dpi: int, least: int) -> float:
+def _cost(request: Request, margins: Margins, dpi: float, least: float) -> float:
     room, box = _room(request, margins, dpi), _box(request, margins, dpi)
     ideal = room if request.ratio is None else _in_ratio(room, request.ratio)
     unused = sum(1 - got / had for got, had in zip(box, ideal, strict=True))
@@ -135,12 +135,12 @@ def _cost(request: Request, margins: Margins, dpi: int, least: int) -> float:
 
 
 def _unevenness(request: Request, box: tuple[int, int]) -> float:
-    """Return how much bins differ in pixels: bins of 1 and 2 pixels are the worst, of 20 and 21 hardly seen."""
+    """Return how much bins differ in pixels: 1 and 2 are the worst, 20 and 21 are hardly seen."""
     pairs = zip(box, request.cells, request.even, strict=True)
     return sum(cells / pixels for pixels, cells, even in pairs if even and pixels % cells)
 
 
-def _box(request: Request, margins: Margins, dpi: int) -> tuple[int, int]:
+def _box(request: Request, margins: Margins, dpi: float) -> tuple[int, int]:
     room = _room(request, margins, dpi)
     if request.ratio is not None:
         return _snapped_in_ratio(request, _in_ratio(room, request.ratio), request.ratio)
@@ -165,7 +165,7 @@ def _snapped_in_ratio(request: Request, box: tuple[int, int], ratio: float) -> t
     return max(round(height * ratio), 1), height
 
 
-def _sheet(request: Request, margins: Margins, dpi: int) -> Sheet:
+def _sheet(request: Request, margins: Margins, dpi: float) -> Sheet:
     (columns, rows), box = request.panels, _box(request, margins, dpi)
     gap = round(margins.across * dpi), round(margins.up * dpi)
     panels = columns * (box[0] + gap[0]) - gap[0], rows * (box[1] + gap[1]) - gap[1]

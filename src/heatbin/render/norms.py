@@ -90,7 +90,11 @@ class EqualizedNorm(Normalize):
         self.levels = levels.astype(np.float64)
         self._ranks = np.cumsum(cells).astype(np.float64)
 
-    def __call__(self, value: Any, clip: bool | None = None) -> np.ma.MaskedArray[Any, Any]:  # noqa: ARG002
+    def __call__(  # type: ignore[override]
+        self,
+        value: Any,
+        clip: bool | None = None,  # noqa: ARG002
+    ) -> np.ma.MaskedArray[Any, Any]:
         """Return positions on the colour scale, from 0 to 1 between the limits."""
         given, is_scalar = self.process_value(value)
         low, span = self._span()
@@ -98,7 +102,7 @@ class EqualizedNorm(Normalize):
         result: np.ma.MaskedArray[Any, Any] = np.ma.array((ranked - low) / span, mask=given.mask)
         return result[0] if is_scalar else result
 
-    def inverse(self, value: Any) -> npt.NDArray[np.float64]:
+    def inverse(self, value: Any) -> npt.NDArray[np.float64]:  # type: ignore[override]
         """Return the values at positions on the colour scale."""
         low, span = self._span()
         return np.interp(np.asarray(value, np.float64) * span + low, self._ranks, self.levels)
@@ -142,7 +146,9 @@ def _gamma(text: str, parameter: str) -> float:
     return gamma
 
 
-def _limits(values: Cells, vmin: float | None, vmax: float | None, *, ratio: bool = False) -> tuple[float, float]:
+def _limits(
+    values: Cells, vmin: float | None, vmax: float | None, *, ratio: bool = False
+) -> tuple[float, float]:
     """Return limits that differ: those given, else the data's, else one that leaves room beside the other."""
     low = float(values.min()) if values.size else 1.0 if ratio else 0.0
     high = float(values.max()) if values.size else 10.0 if ratio else 1.0

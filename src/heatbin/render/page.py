@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.colorbar import Colorbar
     from matplotlib.text import Text
 
-__all__ = ["Page", "compose", "new_page", "rough_margins", "style_bar"]
+__all__ = ["Page", "compose", "entitle", "new_page", "rough_margins", "style_bar"]
 
 # Lengths are in inches, lines and letters in points.
 _BAR_GAP, _BAR_WIDTH = 0.14, 0.16
@@ -29,6 +29,7 @@ _LINE = 0.6
 _TICKS = {"major": 3.5, "minor": 2.0}
 _INK, _FRAME = "0.15", "0.35"
 _SMALL, _NORMAL, _LARGE = 9, 10, 12
+_TITLE: Any = {"color": _INK, "ha": "left", "parse_math": False}
 
 # The width of a letter over the size of its font, on the wide side: lines are broken by it.
 _LETTER = 0.62
@@ -49,7 +50,7 @@ def new_page(request: Request, *, title: str | None, bar: bool, background: str,
     figure = Figure(figsize=request.size, dpi=request.dpi or DEFAULT_DPI, facecolor="white")
     panels = tuple(figure.add_axes((0, 0, 1, 1), facecolor=background) for _ in range(count))
     bar_axes = figure.add_axes((0, 0, 1, 1)) if bar else None
-    page = Page(figure, panels, bar_axes, _heading(panels, title) if title else None)
+    page = Page(figure, panels, bar_axes, _heading(figure, panels, title))
     for panel in panels:
         _style(panel)
     _place(page, fit(replace(request, cells=(1, 1)), rough_margins(bar=bar, panels=request.panels)), request)
@@ -74,6 +75,11 @@ def compose(page: Page, request: Request) -> None:
         margins = measured
 
 
+def entitle(panel: Axes, title: str | None, size: float = _LARGE) -> Text | None:
+    """Write a title above a panel, as it is, from the panel's left end on."""
+    return panel.set_title(title, x=0.0, size=size, **_TITLE) if title else None
+
+
 def style_bar(bar: Colorbar) -> None:
     """Give a colour bar the lines and letters of the panels."""
     bar.outline.set(linewidth=_LINE, edgecolor=_FRAME)
@@ -82,11 +88,10 @@ def style_bar(bar: Colorbar) -> None:
     bar.ax.yaxis.labelpad = 6
 
 
-def _heading(panels: tuple[Axes, ...], title: str) -> Text:
-    style = {"size": _LARGE, "color": _INK, "ha": "left", "parse_math": False}
+def _heading(figure: Figure, panels: tuple[Axes, ...], title: str | None) -> Text | None:
     if len(panels) == 1:
-        return panels[0].set_title(title, x=0.0, **style)
-    return panels[0].figure.text(0, 0, title, va="bottom", **style)
+        return entitle(panels[0], title)
+    return figure.text(0, 0, title, va="bottom", size=_LARGE, **_TITLE) if title else None
 
 
 def _style(panel: Axes) -> None:
@@ -111,20 +116,21 @@ def _wrap_labels(page: Page, request: Request) -> None:
     for panel in page.panels:
         _wrap(panel.xaxis.label, 0.8 * width / columns)
         _wrap(panel.yaxis.label, 0.8 * height / rows)
+        _wrap(panel.title, 0.8 * width / columns)
     if page.bar is not None:
         _wrap(page.bar.yaxis.label, 0.8 * height)
 
 
 def _wrap(text: Text, inches: float) -> None:
     """Break a text into at most three lines of about a length."""
-    letters = max(int(inches * 72 / (text.get_fontsize() * _LETTER)), 8)
+    letters = max(int(inches * 72 / (float(text.get_fontsize()) * _LETTER)), 8)
     text.set_text("\n".join(textwrap.wrap(text.get_text(), letters, max_lines=3, placeholder=" …")))
 
 
 def _measured(page: Page, request: Request) -> Margins:
     """Return what the decorations take, rounded up to a fiftieth of an inch."""
     bar, dpi = page.bar, page.figure.dpi
-    renderer = FigureCanvasAgg(page.figure).get_renderer()
+    renderer = FigureCanvasAgg(page.figure).get_renderer()  # type: ignore[no-untyped-call]
     if page.heading is not None:
         _wrap(page.heading, page.figure.get_figwidth() - 1)
     overhangs = np.max([_overhang(panel, renderer) for panel in page.panels], axis=0)
@@ -181,8 +187,11 @@ def _place_around(page: Page, sheet: Sheet, request: Request) -> None:
         corner = right + round(_BAR_GAP * sheet.dpi), sheet.origin[1]
         _set_box(page.bar, corner, (round(_BAR_WIDTH * sheet.dpi), top - sheet.origin[1]))
     if page.heading is not None and len(page.panels) > 1:
-        place = sheet.origin[0], top + _PANEL_GAPS[1] * sheet.dpi
-        page.heading.set_position(page.figure.transFigure.inverted().transform(place))
+        place = (
+            sheet.origin[0] / page.figure.bbox.width,
+            (top + _PANEL_GAPS[1] * sheet.dpi) / page.figure.bbox.height,
+        )
+        page.heading.set_position(place)
 
 
 def _set_box(axes: Axes, corner: tuple[int, int], box: tuple[int, int]) -> None:
@@ -194,7 +203,10 @@ def _set_box(axes: Axes, corner: tuple[int, int], box: tuple[int, int]) -> None:
 
 def _frame(panel: Axes, dpi: float) -> None:
     """Draw the frame in whole pixels, just outside the cells."""
-    line = max(1, round(_LINE * dpi / 72)) * 72 / dpi
-    for spine in panel.spines.values():
+    pixel = 72 / dpi
+    line = max(1, round(_LINE / pixel)) * pixel
+    for side, spine in panel.spines.items():
+        # Agg rounds a line to whole pixels, halves rightwards and downwards: keep clear of the halves.
+        nudge = pixel / 4 if side in ("left", "top") else -pixel / 4
         spine.set_linewidth(line)
-        spine.set_position(("outward", line / 2))
+        spine.set_position(("outward", line / 2 + nudge))

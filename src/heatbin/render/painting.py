@@ -20,7 +20,7 @@ from heatbin.render.views import AxisView, Floats, limits, threshold
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Aspect", "Style", "merge_factors", "paint", "prepare", "requested"]
+__all__ = ["Aspect", "Style", "length", "merge_factors", "paint", "prepare", "requested"]
 
 Aspect = Literal["auto", "equal"] | float
 
@@ -79,8 +79,8 @@ def merge_factors(request: Request, *, bar: bool) -> tuple[int, int]:
 
 def prepare(ax: Axes, x: AxisView, y: AxisView, aspect: Aspect) -> None:
     """Give axes the scales, ticks, labels and proportions of a picture."""
-    dress(ax.xaxis, x)
-    dress(ax.yaxis, y)
+    dress(ax, "x", x)
+    dress(ax, "y", y)
     if aspect != "auto":
         ax.set_aspect(aspect)
 
@@ -95,17 +95,18 @@ def paint(ax: Axes, grid: Grid, norm: Normalize, style: Style) -> CellImage:
     return artist
 
 
+def length(view: AxisView) -> float:
+    """Return how long an axis is on its scale: in decades, where that is logarithmic."""
+    first, last = _scaled(view, np.array(limits(view)))
+    return float(last - first)
+
+
 def _proportion(x: AxisView, y: AxisView, aspect: Aspect) -> float | None:
     """Return width over height of a panel whose units have the lengths that `aspect` asks for."""
     if aspect == "auto":
         return None
     units = 1.0 if aspect == "equal" else float(aspect)
-    return _length(x) / (_length(y) * units)
-
-
-def _length(view: AxisView) -> float:
-    first, last = _scaled(view, np.array(limits(view)))
-    return float(last - first)
+    return length(x) / (length(y) * units)
 
 
 def _scaled(view: AxisView, places: Floats) -> Floats:

