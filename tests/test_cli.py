@@ -1,12 +1,8 @@
-"""The command line: what it takes, says and returns, and how it stops."""
+"""The command line: what it takes, says and returns."""
 
 import json
 import logging
-import os
-import signal
-import subprocess
 import sys
-import textwrap
 import warnings
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -17,7 +13,6 @@ import heatbin
 from heatbin import errors, units
 from heatbin.cli.session import run
 
-HEAVY = ["matplotlib", "numba", "numpy", "pandas", "pyarrow", "tqdm"]
 OPTIONS = [
     "bins",
     "x-range",
@@ -88,9 +83,9 @@ class House:
         assert "aggregate" not in self.asked, "checked too late"
         self.note("check", options)
 
-    def save(self, artist, path, *, dpi):
+    def save(self, artist, path):
         assert artist is self.artist
-        self.note("save", {"path": path, "dpi": dpi})
+        self.note("save", {"path": path})
 
 
 @pytest.fixture
@@ -124,7 +119,7 @@ def test_what_the_user_asks_for_is_what_aggregate_is_asked_for(house):
         "range": ((-74.5, -73), (None, None)),
         "where": "fare > 0",
         "threads": 3,
-        "memory": 10**9,
+        "memory": None,
         "on_error": "raise",
         "prune": True,
         "progress": True,
@@ -133,21 +128,16 @@ def test_what_the_user_asks_for_is_what_aggregate_is_asked_for(house):
 
 def test_the_picture_is_what_the_user_asks_for(house):
     assert plot("--norm", "log", "--vmin", "-1", "--vmax", "1e3", "--cmap", "magma", "--title", "T") == 0
-    assert house.asked["check"] == {"cmap": "magma", "norm": "log", "output": Path("map.png")}
-    assert house.asked["plot"] == {
-        "norm": "log",
-        "vmin": -1.0,
-        "vmax": 1000.0,
-        "cmap": "magma",
-        "title": "T",
-        "size": (8.0, 6.0),
-    }
+    picture = {"norm": "log", "vmin": -1.0, "vmax": 1000.0, "cmap": "magma", "size": None, "dpi": None}
+    assert house.asked["check"] == {**picture, "output": Path("map.png")}
+    assert house.asked["plot"] == {**picture, "title": "T"}
+    assert house.asked["save"] == {"path": Path("map.png")}
 
 
 def test_the_picture_has_the_size_that_the_user_asks_for(house):
     assert plot("--size", "4x3", "--dpi", "50") == 0
-    assert house.asked["plot"]["size"] == (4.0, 3.0)
-    assert house.asked["save"] == {"path": Path("map.png"), "dpi": 50}
+    for room in ("check", "plot"):
+        assert (house.asked[room]["size"], house.asked[room]["dpi"]) == ((4.0, 3.0), 50.0)
 
 
 @pytest.mark.parametrize(
@@ -355,198 +345,10 @@ def test_debug_shows_where_an_error_came_from(house, capsys):
     assert shown.endswith("heatbin: error: bad\n")
 
 
-def test_inputs_left_out_are_told_by_the_exit_code(house):
-    house.histogram.left_out = ("bad.parquet",)
+def test_inputs_left_out_are_told_by_the_exit_code_and_by_name(house, capsys):
+    house.histogram.left_out = tuple(SimpleNamespace(reason=f"{i}.parquet is damaged") for i in range(1234))
     assert plot() == 3
-
-
-# As a process
-
-
-def heatbin_process(*arguments, code=None, **options):
-    """Start the command, or Python code that ends in it, in a process of its own."""
-    source = str(Path(heatbin.__file__).parent.parent)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([source, os.environ.get("PYTHONPATH", "")])}
-    program = ["-m", "heatbin"] if code is None else ["-c", textwrap.dedent(code)]
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-    return subprocess.Popen([sys.executable, *program, *arguments], env=environment, text=True, **streams)
-
-
-def finished(process):
-    """Return the exit code, standard output and standard error of a process that must end soon."""
-    try:
-        out, err = process.communicate(timeout=30)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        raise
-    return process.returncode, out, err
-
-
-def test_python_dash_m_heatbin_is_the_command():
-    assert finished(heatbin_process("--version")) == (0, f"heatbin {heatbin.__version__}\n", "")
-
-
-def test_help_loads_no_heavy_module():
-    code = f"""
-        import sys
-        from heatbin.cli.session import run
-        run(["plot", "--help"])
-        print("loaded:", [name for name in {HEAVY} if name in sys.modules])
-    """
-    assert finished(heatbin_process(code=code))[1].endswith("loaded: []\n")
-
-
-def test_importing_heatbin_loads_no_heavy_module_and_still_shows_its_names():
-    code = f"""
-        import sys, heatbin
-        print(set(heatbin.__all__) == set(dir(heatbin)), [name for name in {HEAVY} if name in sys.modules])
-    """
-    assert finished(heatbin_process(code=code))[1] == "True []\n"
-
-
-def test_a_closed_pipe_is_no_traceback():
-    reading, writing = os.pipe()
-    os.close(reading)
-    process = heatbin_process("--help", stdout=writing)
-    os.close(writing)
-    assert finished(process) == (74, None, "")
-
-
-def test_closed_standard_error_is_no_obstacle():
-    reading, writing = os.pipe()
-    os.close(reading)
-    process = heatbin_process("plat", stderr=writing)
-    os.close(writing)
-    assert finished(process) == (2, "", None)
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full is Linux's")
-def test_a_full_disk_under_standard_output_is_an_io_error():
-    with Path("/dev/full").open("w") as full:
-        code, _, err = finished(heatbin_process("--help", stdout=full))
-    assert code == 74
-    assert err == "heatbin: error: [Errno 28] No space left on device\n"
-
-
-# How it stops
-
-STOPPED_WHILE = {
-    "waiting for a thread": "threading.Event().wait()",
-    "computing in Python": "while True: pass",
-    "in a call that never comes back": "hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)",
-    "in a destructor": "lose_in_a_destructor()",
-    "in code that takes everything for an error": "swallow()",
-}
-
-SLOW_HOUSE = """
-    import hashlib, sys, threading, time
-    from pathlib import Path
-    from types import ModuleType
-
-    class Destructor:
-        def __del__(self):
-            ready()
-            time.sleep(60)
-
-    def lose_in_a_destructor():
-        Destructor()
-        time.sleep(60)
-
-    def swallow():
-        try:
-            time.sleep(60)
-        except BaseException:
-            time.sleep(60)
-
-    def ready():
-        print("ready", flush=True)
-
-    def aggregate(**options):
-        threading.Thread(target=time.sleep, args=(60,)).start()
-        temporary.write_text("half")
-        ready()
-        {wait}
-
-    def remove_unfinished():
-        temporary.unlink()
-
-    temporary = Path(sys.argv.pop())
-    for name, contents in {{
-        "aggregate": {{"aggregate": aggregate}},
-        "render": {{"check": lambda **options: None, "save": None}},
-        "outputs": {{"remove_unfinished": remove_unfinished}},
-    }}.items():
-        sys.modules["heatbin." + name] = module = ModuleType(name)
-        module.__dict__.update(contents)
-
-    from heatbin.cli import main
-    main()
-"""
-
-
-def slow_run(tmp_path, wait, *options):
-    """Start a run that waits, with half an output and a thread that nobody waits for, and wait for that."""
-    code = textwrap.dedent(SLOW_HOUSE).format(wait=wait)
-    process = heatbin_process("plot", *POINTS, "-o", "map.png", *options, str(tmp_path / "half"), code=code)
-    assert process.stdout.readline() == "ready\n"
-    return process
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="these signals are POSIX's")
-@pytest.mark.parametrize("wait", STOPPED_WHILE.values(), ids=STOPPED_WHILE)
-@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_stops_a_run_and_leaves_nothing_half_written(tmp_path, wait, signum, code):
-    process = slow_run(tmp_path, wait)
-    process.send_signal(signum)
-    assert finished(process)[0] == code
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="these signals are POSIX's")
-def test_a_stopped_run_says_so_in_one_line(tmp_path):
-    process = slow_run(tmp_path, "time.sleep(60)")
-    process.send_signal(signal.SIGHUP)
-    assert finished(process) == (129, "", "heatbin: stopped by SIGHUP\n")
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="these signals are POSIX's")
-def test_more_signals_change_nothing(tmp_path):
-    process = slow_run(tmp_path, "swallow()")
-    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGINT, signal.SIGHUP):
-        process.send_signal(signum)
-    code, _, err = finished(process)
-    assert code in (129, 130, 143)
-    assert "Traceback" not in err
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="these signals are POSIX's")
-def test_under_nohup_a_run_outlives_its_terminal(tmp_path):
-    ignore = "signal.signal(signal.SIGHUP, signal.SIG_IGN)"
-    code = (
-        f"import signal\n{ignore}\n{textwrap.dedent(SLOW_HOUSE).format(wait='time.sleep(0.5); sys.exit(5)')}"
-    )
-    process = heatbin_process("plot", *POINTS, "-o", "map.png", str(tmp_path / "half"), code=code)
-    assert process.stdout.readline() == "ready\n"
-    process.send_signal(signal.SIGHUP)
-    assert finished(process)[0] == 74
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="these signals are POSIX's")
-@pytest.mark.parametrize(
-    "module", ["click", "heatbin.cli.options", "numpy", "numba", "pyarrow", "matplotlib"]
-)
-def test_a_signal_during_an_import_stops_the_run(module):
-    code = f"""
-        import os, signal, sys
-        from heatbin.cli import main
-
-        def strike(event, arguments):
-            if event == "import" and arguments[0] == {module!r}:
-                os.kill(os.getpid(), signal.SIGINT)
-
-        sys.addaudithook(strike)
-        main()
-    """
-    process = heatbin_process("plot", *POINTS, "-o", "map.png", code=code)
-    assert finished(process) == (130, "", "heatbin: stopped by SIGINT\n")
+    told = [line for line in capsys.readouterr().err.splitlines() if "left out" in line]
+    assert len(told) == 11
+    assert told[0] == "heatbin: warning: left out: 0.parquet is damaged"
+    assert told[-1] == "heatbin: warning: left out: 1,224 more inputs, which --json lists"

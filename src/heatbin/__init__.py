@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 from heatbin._version import __version__
 
 if TYPE_CHECKING:
+    from heatbin.aggregate import aggregate, plan
+    from heatbin.axes import Regular, Variable
+    from heatbin.compat import histogram2d
     from heatbin.errors import (
         BadInputError,
         BusyError,
@@ -24,21 +27,35 @@ if TYPE_CHECKING:
         StateError,
         UsageError,
     )
+    from heatbin.histogram import Histogram
+    from heatbin.plan import Plan
+    from heatbin.tally import Tally
 
 __all__ = [
     "BadInputError",
     "BusyError",
     "HeatbinError",
+    "Histogram",
     "MemoryBudgetError",
     "NoInputError",
     "OutputError",
+    "Plan",
     "ReadError",
+    "Regular",
     "StateError",
+    "Tally",
     "UsageError",
+    "Variable",
     "__version__",
+    "aggregate",
+    "histogram2d",
+    "plan",
 ]
 
 _HOMES = {
+    "heatbin.aggregate": ("aggregate", "plan"),
+    "heatbin.axes": ("Regular", "Variable"),
+    "heatbin.compat": ("histogram2d",),
     "heatbin.errors": (
         "BadInputError",
         "BusyError",
@@ -50,6 +67,9 @@ _HOMES = {
         "StateError",
         "UsageError",
     ),
+    "heatbin.histogram": ("Histogram",),
+    "heatbin.plan": ("Plan",),
+    "heatbin.tally": ("Tally",),
 }
 """Which module each public name lives in."""
 
@@ -57,12 +77,11 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
 class _Package(ModuleType):
-    """Keeps ``heatbin.aggregate`` the function, where importing the module would put the module."""
+    """Keeps ``heatbin.plan`` the function, where the import system would put the module of that name."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        if isinstance(value, ModuleType) and value.__name__ == _HOME_OF.get(name):
-            value = getattr(value, name)
-        super().__setattr__(name, value)
+        if not (isinstance(value, ModuleType) and name in _HOME_OF):
+            super().__setattr__(name, value)
 
 
 sys.modules[__name__].__class__ = _Package

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from heatbin.axes import Coordinate
+from heatbin.columns import Array
 
 __all__ = ["Binning"]
 
@@ -58,6 +59,23 @@ class Binning:
     def takes(self) -> int:
         """How many columns it takes."""
         return sum(coordinate.takes for coordinate in self.coordinates)
+
+    def inside(self, flat: Array, *, flow: bool = False) -> Array:
+        """Return a view of what a row of all cells holds inside the axes.
+
+        Parameters
+        ----------
+        flat : ndarray, shape (cells,)
+            One number for each cell.
+        flow : bool, optional
+            Whether to include the bins under and over each axis.
+
+        Returns
+        -------
+        ndarray, shape (size of each coordinate), with flow 2 more each
+        """
+        first, last = (0, 1) if flow else (1, 2)
+        return flat[:-1].reshape(self.extents)[tuple(slice(first, extent - last) for extent in self.extents)]
 
     def split(self, columns: Sequence[Any]) -> list[Sequence[Any]]:
         """Return what of `columns` each coordinate takes."""

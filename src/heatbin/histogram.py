@@ -82,10 +82,8 @@ class Histogram:
         """
         if flow and self.skipped:
             raise ValueError(f"{self.skipped} rows were never read, so the flow bins lack them; use prune=False")
-        first, last = (0, 1) if flow else (1, 2)
-        extents = self.accumulator.binning.extents
-        grid = self.accumulator.count.counts[:-1].reshape(extents)
-        return grid[tuple(slice(first, extent - last) for extent in extents)].astype(np.int64, order="C")
+        inside = self.accumulator.binning.inside(self.accumulator.count.counts, flow=flow)
+        return inside.astype(np.int64, order="C")
 
     def plot(
         self,

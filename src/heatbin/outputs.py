@@ -14,7 +14,7 @@ from heatbin.errors import HeatbinError, OutputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["check_output", "replacing"]
+__all__ = ["check_output", "remove_unfinished", "replacing"]
 
 
 def check_output(path: str | os.PathLike[str]) -> Path:
@@ -46,6 +46,16 @@ def check_output(path: str | os.PathLike[str]) -> Path:
     if reason:
         raise OutputError(f"cannot write {os.fspath(path)}: {reason}")
     return target
+
+
+_unfinished: set[Path] = set()
+
+
+def remove_unfinished() -> None:
+    """Remove the temporary files of all outputs that are being written: this process is about to end."""
+    for temporary in tuple(_unfinished):
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -89,6 +99,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
+            _unfinished.discard(temporary)
 
 
 def _folder_fault(folder: Path) -> str | None:
@@ -126,6 +137,7 @@ def _errors_naming(path: str | os.PathLike[str]) -> Iterator[None]:
 def _create_beside(target: Path) -> Path:
     """Create the temporary file: its name stays short where the target's is as long as names can be."""
     temporary = target.with_name(f".heatbin-{secrets.token_hex(8)}{target.suffix[:16]}")
+    _unfinished.add(temporary)
     # The system applies the umask here, where reading it first would change it for the whole process.
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     if target.exists():

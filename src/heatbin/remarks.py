@@ -12,9 +12,9 @@ from heatbin.tally import Tally
 
 __all__ = ["remarks"]
 
-# Rows within a twentieth of the bins, while this share of them lies there, make a picture with nothing to see.
+# Rows within a tenth of the bins, while this share of them lies there, make a picture with nothing to see.
 CROWDED_SHARE = 0.99
-CROWDED_WIDTH = 0.05
+CROWDED_WIDTH = 0.1
 FEWEST_BINS = 20
 
 

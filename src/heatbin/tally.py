@@ -52,13 +52,9 @@ class Tally:
 
 def tally_of(accumulator: Accumulator, *, skipped: int = 0) -> Tally:
     """Return where the rows of an accumulator went: a sum over the flow cells of its count."""
-    counts = accumulator.count.counts
-    extents = accumulator.binning.extents
-    grid = counts[:-1].reshape(extents)
-    binned = _total(grid[tuple(slice(1, extent - 2) for extent in extents)])
-    present = _total(grid[tuple(slice(0, extent - 1) for extent in extents)])
-    filtered = int(counts[-1])
-    read = accumulator.count.rows
+    counts, binning = accumulator.count.counts, accumulator.binning
+    binned, present = (_total(binning.inside(counts, flow=flow)) for flow in (False, True))
+    filtered, read = int(counts[-1]), accumulator.count.rows
     return Tally(read, binned, present - binned, read - filtered - present, filtered, skipped)
 
 

@@ -59,7 +59,8 @@ class Variable(EdgeAxis):
 
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype."""
-        return bind_edges(self._edges) if dtypes[0].kind == "f" else bind_starts(self._edges, dtypes[0])
+        edges = self._edges.tolist()
+        return bind_edges(edges) if dtypes[0].kind == "f" else bind_starts(edges, dtypes[0])
 
     def __repr__(self) -> str:
         return f"Variable({np.array2string(self._edges, threshold=6, separator=', ')})"

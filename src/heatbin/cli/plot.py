@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["plot"]
 
+MOST_ABSENCES = 10
+
 
 @click.command(
     cls=RequestCommand,
@@ -54,13 +56,20 @@ def _report(histogram: Histogram, outputs: list[Path], *, as_json: bool, quiet: 
     """Say what was done: as JSON to programs, in a few lines to people."""
     summary = {**histogram.summary(), "outputs": [str(output) for output in outputs]}
     if not quiet:
-        for warning in histogram.warnings:
+        for warning in [*histogram.warnings, *_absences(histogram)]:
             say(f"warning: {warning}")
     if as_json:
         emit_json(summary)
     elif not quiet:
         for line in _lines(summary):
             say(line)
+
+
+def _absences(histogram: Histogram) -> list[str]:
+    """Return why inputs were left out, of the first few."""
+    told = [f"left out: {absent.reason}" for absent in histogram.left_out[:MOST_ABSENCES]]
+    more = len(histogram.left_out) - len(told)
+    return [*told, f"left out: {more:,} more inputs, which --json lists"] if more else told
 
 
 def _lines(summary: dict[str, Any]) -> list[str]:

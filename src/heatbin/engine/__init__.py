@@ -2,5 +2,6 @@
 
 from heatbin.engine.extremes import Extremes
 from heatbin.engine.run import Outcome, run_here, run_on
+from heatbin.engine.sketch import Percentiles
 
-__all__ = ["Extremes", "Outcome", "run_here", "run_on"]
+__all__ = ["Extremes", "Outcome", "Percentiles", "run_here", "run_on"]

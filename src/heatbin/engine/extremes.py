@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.columns import Column, Points
+from heatbin.columns import Array, Column, Points
 
-__all__ = ["Extremes"]
+__all__ = ["Extremes", "finite"]
 
 
 class Extremes:
@@ -29,9 +31,7 @@ class Extremes:
 
     def fill(self, points: Points) -> None:
         """Take in a batch of rows."""
-        selected = None if points.selected is None else _valid(points.selected, points.selected.values != 0)
-        for i, column in enumerate(points.coordinates):
-            values = _finite(column, selected)
+        for i, values in enumerate(finite(points)):
             if values.size:
                 self._widen(i, (values.min().item(), values.max().item()))
 
@@ -46,14 +46,18 @@ class Extremes:
         self.ends[i] = (min(lo, ends[0]), max(hi, ends[1]))
 
 
-def _finite(column: Column, selected: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.generic]:
+def finite(points: Points) -> Iterator[Array]:
+    """Yield, of each coordinate, the values that are finite and not null, in the rows that pass the filter."""
+    selected = None if points.selected is None else _valid(points.selected, points.selected.values != 0)
+    for column in points.coordinates:
+        yield _finite(column, selected)
+
+
+def _finite(column: Column, selected: npt.NDArray[np.bool_] | None) -> Array:
     values = column.values
-    keep = selected
-    if column.validity is not None:
-        keep = _valid(column, keep)
+    keep = _valid(column, selected)
     if values.dtype.kind == "f":
-        finite = np.isfinite(values)
-        keep = finite if keep is None else keep & finite
+        keep = np.isfinite(values) if keep is None else keep & np.isfinite(values)
     return values if keep is None else values[keep]
 
 

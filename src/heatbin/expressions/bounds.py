@@ -124,8 +124,8 @@ class _Restrictions:
             case Compare(operators=operators, operands=operands):
                 links = zip(operators, operands, operands[1:], strict=False)
                 return reduce(_both, [self._link(*link) for link in links])
-            case Among(operand=Column(name=name), values=values):
-                return self._restricted(name, "==", values)
+            case Among(operand=Column(name=name), values=values, form=form):
+                return self._restricted(name, "==", [Literal(value, form) for value in values])
         return {}
 
     def _link(self, operator: str, left: Node, right: Node) -> Bounds:

@@ -61,10 +61,7 @@ def evaluate(expression: Expression, batch: pa.RecordBatch) -> pa.Array:
     >>> evaluate(parse("0 < fare <= 10", argument="where"), batch).to_pylist()
     [True, False, None]
     """
-    value = _Evaluation(expression, batch).value(expression.root)
-    if isinstance(value, Literal):
-        value = datum(value)
-    return value if isinstance(value, pa.Array) else pa.repeat(value, batch.num_rows)
+    return _Evaluation(expression, batch).rows()
 
 
 def result_type(expression: Expression, schema: pa.Schema) -> pa.DataType:
@@ -99,6 +96,13 @@ class _Evaluation:
         self.expression = expression
         self.batch = batch
 
+    def rows(self) -> pa.Array:
+        value = self.value(self.expression.root)
+        if isinstance(value, pa.Array):
+            return value
+        with self._blamed(self.expression.root):
+            return pa.repeat(datum(value), self.batch.num_rows)
+
     def value(self, node: Node) -> Operand:
         match node:
             case Literal():
@@ -109,10 +113,10 @@ class _Evaluation:
                 return self._call(node)
             case Compare():
                 return self._comparison(node)
-            case Among(operand=operand, values=values):
-                found = self._column(operand)
+            case Among(operand=operand, values=values, form=form):
+                found = self.value(operand)
                 with self._blamed(node):
-                    return among(found, values)
+                    return among(found, values, form)
             case Arrow():
                 with self._blamed(node):
                     return _projected(node.expression, self.batch)
@@ -126,17 +130,9 @@ class _Evaluation:
 
     def _comparison(self, node: Compare) -> Operand:
         values = [self.value(operand) for operand in node.operands]
-        if isinstance(values[0], Literal):
-            values[0] = (
-                values[0] if len(values) == 2 and not isinstance(values[1], Literal) else datum(values[0])
-            )
         with self._blamed(node):
             links = zip(node.operators, values, values[1:], strict=False)
             return reduce(pc.and_kleene, [compare(*link) for link in links])
-
-    def _column(self, node: Node) -> Datum:
-        value = self.value(node)
-        return datum(value) if isinstance(value, Literal) else value
 
     @contextmanager
     def _blamed(self, node: Node) -> Iterator[None]:

@@ -7,6 +7,7 @@ is always a comparison with a value of the column's own type, and no column is c
 
 from __future__ import annotations
 
+import builtins
 import math
 from collections.abc import Callable
 from decimal import Decimal
@@ -19,9 +20,9 @@ import pyarrow as pa
 
 from heatbin.expressions.kinds import TEMPORAL, kind_of
 from heatbin.expressions.temporal import SECOND, clock, duration, instant
-from heatbin.expressions.tree import Literal, MisfitError
+from heatbin.expressions.tree import Literal, MisfitError, Value
 
-__all__ = ["Exact", "Place", "exact", "place", "unit_of"]
+__all__ = ["Exact", "Place", "exact", "members", "place", "unit_of"]
 
 Exact: TypeAlias = int | float | Fraction | str | bytes
 """A number (infinite only as a float), nanoseconds, or text."""
@@ -30,8 +31,6 @@ Place: TypeAlias = tuple[pa.Scalar, int]
 """A value of the column's type, and where the constant is: on it (0), between it and the next greater
 value (1), or below it, it being the least value of all (-1).
 """
-
-Value: TypeAlias = bool | int | float | str | None
 
 _PER_SECOND = {"s": SECOND, "ms": 10**6, "us": 10**3, "ns": 1}
 
@@ -52,6 +51,11 @@ def place(literal: Literal, type: pa.DataType) -> Place:
     return _place(literal.value, literal.form, type)
 
 
+def members(values: tuple[Value, ...], form: str, type: pa.DataType) -> pa.Array:
+    """Return those of `values` that a column of `type` can hold, as an array of that type."""
+    return _members(values, tuple(map(builtins.type, values)), form, type)
+
+
 def unit_of(type: pa.DataType) -> Fraction | int:
     """Return what a 1 in storage stands for: in nanoseconds for times, as a number for the rest."""
     if kind_of(type) == "decimal":
@@ -61,7 +65,7 @@ def unit_of(type: pa.DataType) -> Fraction | int:
     return _PER_SECOND[type.unit] if kind_of(type) in TEMPORAL else 1
 
 
-# The caches are typed: 1, 1.0 and True are equal, and a key for each other otherwise.
+# The caches tell types: 1, 1.0 and True are equal, and would be found for each other otherwise.
 @lru_cache(maxsize=1024, typed=True)
 def _exact(value: Value, form: str, type: pa.DataType) -> Exact:
     if value is None:
@@ -81,6 +85,16 @@ def _place(value: Value, form: str, type: pa.DataType) -> Place:
     if kind_of(type) == "float":
         return _place_among_floats(wanted, type)
     return _place_on_grid(wanted, type)
+
+
+@lru_cache(maxsize=64)
+def _members(values: tuple[Value, ...], _types: tuple[object, ...], form: str, type: pa.DataType) -> pa.Array:
+    places = [_place(value, form, type) for value in values]
+    found = [scalar for scalar, side in places if side == 0]
+    if kind_of(type) == "float" and any(scalar.as_py() == 0 for scalar in found):
+        # A hash set tells -0.0 from 0.0.
+        found += [pa.scalar(0.0, type), pa.scalar(-0.0, type)]
+    return pa.array(found, type)
 
 
 def _number(value: Value, form: str, type: pa.DataType) -> Exact:

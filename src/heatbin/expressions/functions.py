@@ -87,10 +87,6 @@ def _float_test(kernel: str, operand: Operand) -> Datum:
     return apply(kernel, number(operand))
 
 
-def _float(operand: Operand) -> Datum:
-    return real(operand)
-
-
 def _int(operand: Operand) -> Datum:
     """Cut towards zero; what int64 does not hold is an error."""
     value = number(operand)
@@ -177,7 +173,7 @@ FUNCTIONS: dict[str, Function] = {
     "is_finite": Function(1, partial(_float_test, "is_finite")),
     "coalesce": Function(2, _coalesce),
     "if_else": Function(3, _if_else),
-    "float": Function(1, _float),
+    "float": Function(1, real),
     "int": Function(1, _int),
     "mercator_x": Function(1, _mercator_x),
     "mercator_y": Function(1, _mercator_y),

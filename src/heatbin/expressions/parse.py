@@ -213,7 +213,12 @@ class _Parser:
             raise self._refuse(node, "'in' does not chain with other comparisons; write 'and'")
         if not isinstance(members, ast.Tuple | ast.List):
             raise self._refuse(members, "'in' takes a list of constants: x in (1, 2, 3)")
-        found = Among(self._node(node.left), tuple(map(self._member, members.elts)), self._span(node))
+        literals = [self._member(member) for member in members.elts]
+        forms = {literal.form for literal in literals}
+        if len(forms) > 1:
+            raise self._refuse(members, f"the list after 'in' mixes {' and '.join(sorted(forms))} constants")
+        values = tuple(literal.value for literal in literals)
+        found = Among(self._node(node.left), values, "".join(forms) or "plain", self._span(node))
         return Call("not", (found,), self._span(node)) if isinstance(node.ops[0], ast.NotIn) else found
 
     def _member(self, node: ast.expr) -> Literal:

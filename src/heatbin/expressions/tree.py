@@ -18,10 +18,12 @@ __all__ = [
     "Literal",
     "MisfitError",
     "Node",
+    "Value",
     "column_names",
 ]
 
 Span: TypeAlias = tuple[int, int]
+Value: TypeAlias = bool | int | float | str | None
 
 
 class MisfitError(Exception):
@@ -32,7 +34,7 @@ class MisfitError(Exception):
 class Literal:
     """A constant. `form` is "plain", or the helper that made it: "date", "timestamp", "duration"."""
 
-    value: bool | int | float | str | None
+    value: Value
     form: str = "plain"
     span: Span = field(default=(0, 0), compare=False, repr=False)
 
@@ -65,10 +67,11 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """``operand in (values)``, the values being constants."""
+    """``operand in (values)``, the values being constants of one form."""
 
     operand: Node
-    values: tuple[Literal, ...]
+    values: tuple[Value, ...]
+    form: str = "plain"
     span: Span = field(default=(0, 0), compare=False, repr=False)
 
 

@@ -3,5 +3,6 @@
 from heatbin.plan.memory import Memory
 from heatbin.plan.plan import Plan
 from heatbin.plan.planner import plan_points
+from heatbin.plan.tasks import sample_tasks
 
-__all__ = ["Memory", "Plan", "plan_points"]
+__all__ = ["Memory", "Plan", "plan_points", "sample_tasks"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,9 @@ from heatbin.axes import Axis, Regular, Variable
 from heatbin.errors import UsageError
 from heatbin.logical import LogicalType
 
-__all__ = ["AxisRequest", "axis_requests", "regular_axis"]
+__all__ = ["AxisRequest", "Percentile", "axis_of", "axis_requests", "half_unit", "percentiles"]
+
+EXACT_IN_FLOAT = 1 << 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,42 @@ def axis_requests(bins: Any, range_: Any, arguments: Sequence[str]) -> tuple[Axi
     return tuple(AxisRequest(name, _bins(b, name), _pair(r, b, name)) for name, b, r in rows)
 
 
-def regular_axis(request: AxisRequest, logical: LogicalType, *, floating: bool) -> Axis:
+@dataclass(frozen=True, slots=True)
+class Percentile:
+    """An end of a range that leaves a share of the values outside.
+
+    Parameters
+    ----------
+    percent : float
+        How many percent of the values lie below it.
+    """
+
+    percent: float
+
+    @classmethod
+    def parse(cls, value: Any) -> Percentile | None:
+        """Return the percentile that "p1" or "p99.5" stands for; None for anything else."""
+        match = re.fullmatch(r"p(\d+(?:\.\d+)?)", value) if isinstance(value, str) else None
+        if match is None:
+            return None
+        percent = float(match[1])
+        if percent > 100:
+            raise UsageError(f"{value!r} is no percentile: they go from p0 to p100")
+        return cls(percent)
+
+    def __str__(self) -> str:
+        return f"p{self.percent:g}"
+
+
+def percentiles(request: AxisRequest) -> tuple[Percentile | None, Percentile | None]:
+    """Return the percentiles that the ends of a range are given as."""
+    low, high = (Percentile.parse(end) for end in request.ends)
+    if low and high and low.percent >= high.percent:
+        raise UsageError(f"{request.argument}: the range must go from a lower to a higher percentile, not {low} to {high}")
+    return low, high
+
+
+def axis_of(request: AxisRequest, logical: LogicalType, *, floating: bool) -> Axis:
     """Return the axis for a column of this kind; open where the data are to give an end.
 
     Parameters
@@ -68,11 +107,18 @@ def regular_axis(request: AxisRequest, logical: LogicalType, *, floating: bool) 
     """
     if not isinstance(request.bins, int):
         return request.bins
+    ends = [_end(value, logical, request.argument, floating=floating) for value in request.ends]
+    if ends[0] is not None and ends[0] == ends[1]:
+        ends = [ends[0] - half_unit(ends[0]), ends[1] + half_unit(ends[1])]
     try:
-        ends = [_end(value, logical, request.argument, floating=floating) for value in request.ends]
         return Regular(request.bins, *ends, logical=logical)
     except UsageError as error:
         raise UsageError(f"{request.argument}: {error}") from None
+
+
+def half_unit(end: Any) -> float | Fraction:
+    """Return half a unit in the kind of number that an end is, to widen a range of one value by."""
+    return 0.5 if isinstance(end, float) or abs(end) < EXACT_IN_FLOAT else Fraction(1, 2)
 
 
 def _one_for_each(bins: Any, count: int) -> list[Any]:
@@ -111,7 +157,7 @@ def _pair(range_: Any, bins: Any, argument: str) -> tuple[Any, Any]:
 
 
 def _end(value: Any, logical: LogicalType, argument: str, *, floating: bool) -> Any:
-    if value is None:
+    if value is None or Percentile.parse(value):
         return None
     number = logical.encode(value, argument)
     return float(number) if floating else number

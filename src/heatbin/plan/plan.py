@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from heatbin.axes import Axis, Regular
 from heatbin.binning import Binning
 from heatbin.plan.memory import Memory
-from heatbin.plan.ranges import settled
+from heatbin.plan.pruning import Skipped
+from heatbin.plan.ranges import Wanted, settled
 from heatbin.sources import LeftOut, Reading, Task
 
 __all__ = ["Plan"]
@@ -32,8 +34,10 @@ class Plan:
         How many workers.
     memory : Memory
         What they will hold.
-    found : tuple of bool
-        Of each axis, whether the data give its range.
+    wanted : tuple of Wanted
+        Of each axis, which ends the data give, whether its footers gave them already or not.
+    skipped : Skipped
+        What is never read, because its footers prove that it cannot be binned.
     skip : bool
         Whether inputs that cannot be read are left out.
     left_out : tuple of LeftOut
@@ -46,14 +50,10 @@ class Plan:
     tasks: tuple[Task, ...]
     threads: int
     memory: Memory
-    found: tuple[bool, ...]
+    wanted: tuple[Wanted, ...]
+    skipped: Skipped = Skipped()
     skip: bool = False
     left_out: tuple[LeftOut, ...] = ()
-
-    @property
-    def open(self) -> bool:
-        """Whether a pass over the data must find the range first."""
-        return any(isinstance(axis, Regular) and axis.open for axis in self.axes)
 
     @property
     def binning(self) -> Binning:
@@ -80,6 +80,12 @@ class Plan:
         """How many row groups are read."""
         return sum(len(task.part.row_groups) for task in self.tasks)
 
-    def settle(self, ends: list[tuple[Any, Any] | None]) -> Plan:
+    @property
+    def open(self) -> tuple[Wanted, ...]:
+        """What must still be found in the data, by a pass of its own."""
+        unsettled = zip(self.axes, self.wanted, strict=True)
+        return tuple(wanted for axis, wanted in unsettled if isinstance(axis, Regular) and axis.open)
+
+    def settle(self, ends: Sequence[tuple[Any, Any] | None]) -> Plan:
         """Return this plan with the ends that were found in the data."""
         return replace(self, axes=tuple(settled(a, e, n) for a, e, n in zip(self.axes, ends, self.names, strict=True)))

@@ -8,13 +8,15 @@ from typing import Any
 from heatbin.axes import Axis, Regular
 from heatbin.binning import Binning
 from heatbin.errors import UsageError
-from heatbin.plan.bins import axis_requests, regular_axis
+from heatbin.plan.bins import AxisRequest, axis_of, axis_requests, percentiles
 from heatbin.plan.memory import plan_memory
 from heatbin.plan.plan import Plan
-from heatbin.plan.ranges import footer_ends, settled
+from heatbin.plan.pruning import Excludes, beside
+from heatbin.plan.pruning import prune as pruned
+from heatbin.plan.ranges import Wanted, footer_ends, settled
 from heatbin.plan.tasks import cut_tasks
 from heatbin.platform import available_cpus, available_memory
-from heatbin.sources import Part, Projection, Reading, open_source, plain_column
+from heatbin.sources import Part, Projection, Reading, open_source, plain_column, rejection
 from heatbin.units import parse_bytes
 
 __all__ = ["plan_points"]
@@ -30,6 +32,7 @@ def plan_points(
     where: Any = None,
     threads: int | None = None,
     memory: str | int | None = None,
+    prune: bool = True,
     on_error: str = "raise",
 ) -> Plan:
     """Return the plan of `heatbin.aggregate` with the same arguments; reads footers only.
@@ -54,31 +57,53 @@ def plan_points(
     projection = Projection.parse((("x", x), ("y", y)), where=where, schema=opened.schema)
     logical = projection.logical_types(opened.schema, opened.name)
     floating = projection.floating(opened.schema)
-    axes = [regular_axis(r, l, floating=f) for r, l, f in zip(requests, logical, floating, strict=True)]
+    axes = [axis_of(r, l, floating=f) for r, l, f in zip(requests, logical, floating, strict=True)]
+    wanted = [_wanted(axis, request) for axis, request in zip(axes, requests, strict=True)]
     room, threads = plan_memory(
         limit, cells=Binning(tuple(axes)).cells, columns=len(projection.columns), threads=threads, staged=skip
     )
 
     survey = opened.survey(projection.columns, threads=threads, skip=skip)
+    excludes = _exclusions(axes, projection, opened.schema) if prune else []
+    parts, skipped = pruned(survey.parts, excludes)
     return Plan(
         reading=Reading(opened, projection),
-        axes=_settled_by_footers(axes, projection, survey.parts),
+        axes=_settled_by_footers(axes, wanted, projection, survey.parts),
         names=(x, y),
-        tasks=cut_tasks(survey.parts, threads, whole=skip),
+        tasks=cut_tasks(parts, threads, whole=skip),
         threads=threads,
         memory=room,
-        found=tuple(isinstance(axis, Regular) and axis.open for axis in axes),
+        wanted=tuple(wanted),
+        skipped=skipped,
         skip=skip,
         left_out=survey.left_out,
     )
 
 
-def _settled_by_footers(axes: Sequence[Axis], projection: Projection, parts: Sequence[Part]) -> tuple[Axis, ...]:
+def _exclusions(axes: Sequence[Axis], projection: Projection, schema: Any) -> list[Excludes]:
+    """Return the tests that a row group must not meet to be read."""
+    columns = [plain_column(expression) for expression in projection.coordinates]
+    tests = [beside(axis, column) for axis, column in zip(axes, columns, strict=True) if column]
+    filters = [] if projection.where is None else [rejection(projection.where, schema)]
+    return [test for test in (*filters, *tests) if test is not None]
+
+
+def _wanted(axis: Axis, request: AxisRequest) -> Wanted:
+    """Return which ends of an axis the data are to give."""
+    if not isinstance(axis, Regular):
+        return Wanted()
+    low, high = percentiles(request)
+    return Wanted(*(p or ("data" if end is None else None) for p, end in ((low, axis.lo), (high, axis.hi))))
+
+
+def _settled_by_footers(
+    axes: Sequence[Axis], wanted: Sequence[Wanted], projection: Projection, parts: Sequence[Part]
+) -> tuple[Axis, ...]:
     """Close the axes whose range the footers give: of plain columns, when no filter leaves rows out."""
     done = []
-    for axis, expression in zip(axes, projection.coordinates, strict=True):
+    for axis, want, expression in zip(axes, wanted, projection.coordinates, strict=True):
         column = plain_column(expression) if projection.where is None else None
-        ends = footer_ends(parts, column) if column and isinstance(axis, Regular) and axis.open else None
+        ends = footer_ends(parts, column) if column and want and not want.percentiles else None
         done.append(settled(axis, ends, str(expression)) if ends else axis)
     return tuple(done)
 

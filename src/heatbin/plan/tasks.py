@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate, chain
 
 from heatbin.sources import Part, RowGroup, Task
 
-__all__ = ["cut_tasks"]
+__all__ = ["cut_tasks", "sample_tasks"]
 
 # A task opens its file anew: enough rows to forget that, few enough that no thread waits long for the last.
 SMALLEST_TASK_ROWS = 1 << 18
@@ -32,6 +34,17 @@ def cut_tasks(parts: Sequence[Part], threads: int, *, whole: bool = False) -> tu
     runs = [(part, run) for part in parts for run in ([part.row_groups] if whole else _runs(part.row_groups, most))]
     parallel = len(runs) < threads
     return tuple(Task(replace(part, row_groups=tuple(run)), parallel) for part, run in runs)
+
+
+def sample_tasks(tasks: Sequence[Task], rows: int, *, seed: int = 0) -> tuple[Task, ...]:
+    """Return tasks of single row groups that make up about `rows` rows, drawn from all of `tasks`.
+
+    The draw depends on the seed and on the order of the paths alone.
+    """
+    single = [replace(task, part=replace(task.part, row_groups=(g,))) for task in tasks for g in task.part.row_groups]
+    drawn = random.Random(seed).sample(single, len(single))  # noqa: S311
+    running = accumulate(task.rows for task in drawn)
+    return tuple(task for task, before in zip(drawn, chain((0,), running), strict=False) if before < rows)
 
 
 def _runs(groups: Sequence[RowGroup], most: int) -> Iterator[Sequence[RowGroup]]:

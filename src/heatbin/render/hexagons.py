@@ -86,8 +86,8 @@ def plot_hexagons(
     --------
     >>> view = AxisView(np.array([0.0, 2.0]), "x")
     >>> artist = plot_hexagons([[0, 0], [1, 0], [0.5, 0.5]], [1, 0, 7], (1.0, 1.0), view, view)
-    >>> artist.get_array()
-    array([1, 7])
+    >>> artist.get_array().tolist()
+    [1, 7]
     """
     hexagons = _hexagons(np.asarray(offsets, np.float64), np.asarray(values), hexagon, x, y)
     style = Style(colour_map(cmap), norm, vmin, vmax, colorbar, aspect, title, label)

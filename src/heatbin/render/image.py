@@ -6,22 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.artist import allow_rasterization
 from matplotlib.image import AxesImage
-from matplotlib.transforms import Affine2D
 
-from heatbin.render.grids import Cells, Grid, is_empty
+from heatbin.render.grids import Cells, Grid, clean, is_empty
 from heatbin.render.pixels import shown, strip_of
 from heatbin.render.views import Floats, numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.backend_bases import MouseEvent, RendererBase
-    from matplotlib.transforms import Transform
 
 __all__ = ["CellImage"]
-
-# Below this size in points (2 pixels of a screen) a viewer has to merge cells, and should do so smoothly.
-_SMALLEST_SHARP_CELL = 1.5
 
 # Rows of pixels that are coloured at a time: bounds the floats that colouring needs beside the picture.
 _ROWS_AT_ONCE = 256
@@ -32,7 +28,8 @@ class CellImage(AxesImage):
 
     Every pixel shows the cell at its centre. Where cells are so small that some lie at no pixel's centre,
     a pixel shows the greatest of the cells in it (or the least): a lone point stays visible at any size,
-    zoom and resolution, in its own colour. Vector formats embed one pixel a cell where cells are even.
+    zoom and resolution, in its own colour. This holds for vector formats too, which embed the pixels that
+    the resolution asks for: viewers smooth what they enlarge, and cells should stay sharp.
 
     Parameters
     ----------
@@ -53,8 +50,9 @@ class CellImage(AxesImage):
         self.set_data(grid.cells.T)
 
     def set_data(self, A: Any) -> None:  # noqa: N803
-        """Set the cells, y first: integers (0 is empty) or floats (NaN is empty)."""
-        cells = np.ascontiguousarray(np.ma.getdata(A))
+        """Set the cells, y first: integers (0 is empty) or floats (NaN is empty), or masked ones."""
+        values = np.ma.filled(A.astype(np.float64), np.nan) if np.ma.is_masked(A) else np.asarray(A)
+        cells = np.ascontiguousarray(clean(values))
         # The base class would mask infinite values, which are no empty cells.
         self._A = np.ma.array(cells, mask=is_empty(cells), copy=False)
         self.stale = True
@@ -63,15 +61,24 @@ class CellImage(AxesImage):
         """Return False: merged with its neighbours, the image would lose its own way of being drawn."""
         return False
 
+    @allow_rasterization  # type: ignore[untyped-decorator]
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the image."""
+        super().draw(renderer)
+        if not renderer.option_scale_image():
+            return
+        # A viewer of vector files grows images to whole pixels of its own, over the frame below them.
+        for spine in self.axes.spines.values():
+            if spine.get_zorder() < self.get_zorder():
+                spine.draw(renderer)
+
     def make_image(
         self,
         renderer: RendererBase,  # noqa: ARG002
         magnification: float = 1.0,
-        unsampled: bool = False,
+        unsampled: bool = False,  # noqa: ARG002
     ) -> Any:
         """Return an array of RGBA (None if nothing is in view), where to draw it, and how to scale it."""
-        if unsampled:
-            return self._colours(self._cells()), 0.0, 0.0, self._cells_to_canvas()
         box = self.axes.bbox if self.get_clip_on() else self.axes.figure.bbox
         across, up = (edges * magnification for edges in self._edges_on_canvas())
         columns = strip_of(across, (box.x0 * magnification, box.x1 * magnification))
@@ -89,11 +96,8 @@ class CellImage(AxesImage):
         return None if None in bins else self._A[bins[1], bins[0]]
 
     def _check_unsampled_image(self) -> bool:
-        """Return whether cells are even, and large enough to be scaled by whatever shows the file."""
-        return all(map(_is_even, self._edges)) and all(
-            abs(edges[-1] - edges[0]) >= _SMALLEST_SHARP_CELL * (len(edges) - 1)
-            for edges in self._edges_on_canvas()
-        )
+        """Return False: cells are never left to a viewer to be scaled."""
+        return False
 
     def _cells(self) -> Cells:
         cells: Cells = np.ma.getdata(self._A)
@@ -106,11 +110,6 @@ class CellImage(AxesImage):
         along_y = to_canvas(np.column_stack([np.full_like(y, x[0]), y]))
         return along_x[:, 0], along_y[:, 1]
 
-    def _cells_to_canvas(self) -> Transform:
-        x, y = self._edges
-        scale = (x[-1] - x[0]) / (len(x) - 1), (y[-1] - y[0]) / (len(y) - 1)
-        return Affine2D().scale(*scale).translate(x[0], y[0]) + self.get_transform()
-
     def _opacity(self) -> float | None:
         alpha = self.get_alpha()
         return float(alpha) if isinstance(alpha, int | float) else None
@@ -122,11 +121,6 @@ class CellImage(AxesImage):
             masked = np.ma.array(part, mask=is_empty(part), copy=False)
             colours[start : start + _ROWS_AT_ONCE] = self.to_rgba(masked, alpha=opacity, bytes=True)
         return colours
-
-
-def _is_even(edges: Floats) -> bool:
-    widths = np.diff(edges)
-    return bool(np.allclose(widths, widths[0], rtol=1e-6, atol=0.0))
 
 
 def _bin_of(value: float, edges: Floats) -> int | None:

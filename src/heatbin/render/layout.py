@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 __all__ = ["Margins", "Request", "Sheet", "fit", "most_pixels"]
 
-DEFAULT_DPI = 100
+_LEAST_DPI = 100
 
 # Without an explicit resolution no side of a picture exceeds this: 8 by 6 inches then hold 2048 bins a side.
 _LONGEST_SIDE = 3400
 
 # Resolutions up to this are tried for a better fit of whole pixels than the coarsest possible one gives.
 _FINEST_TRIED = 240
+
+# Blank room up to this part costs nothing.
+_FREE_BLANK = 0.1
 
 # A panel may shrink to this part of its room, for bins of whole pixels.
 _LEAST_SHARE = 0.6
@@ -60,6 +63,14 @@ class Request:
     ratio: float | None = None
     panels: tuple[int, int] = (1, 1)
 
+    def around(self, before: Margins, now: Margins) -> Request:
+        """Return the request that keeps its panels where margins change, if its size is free."""
+        if not self.trimmed:
+            return self
+        width = self.size[0] + now.left - before.left + now.right - before.right
+        height = self.size[1] + now.bottom - before.bottom + now.top - before.top
+        return replace(self, size=(width, height))
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -104,7 +115,7 @@ def fit(request: Request, margins: Margins) -> Sheet:
 
 
 def _finest_dpi(size: tuple[float, float]) -> int:
-    return max(DEFAULT_DPI, int(_LONGEST_SIDE / max(size)))
+    return max(_LEAST_DPI, int(_LONGEST_SIDE / max(size)))
 
 
 def _room(request: Request, margins: Margins, dpi: float) -> tuple[int, int]:
@@ -117,7 +128,7 @@ def _room(request: Request, margins: Margins, dpi: float) -> tuple[int, int]:
 
 def _resolutions(request: Request, margins: Margins) -> range:
     finest = _finest_dpi(request.size)
-    least = next((dpi for dpi in range(DEFAULT_DPI, finest) if _holds_all(request, margins, dpi)), finest)
+    least = next((dpi for dpi in range(_LEAST_DPI, finest) if _holds_all(request, margins, dpi)), finest)
     return range(least, max(least, min(2 * least, _FINEST_TRIED, finest)) + 1)
 
 
@@ -131,7 +142,7 @@ def _cost(request: Request, margins: Margins, dpi: float, least: float) -> float
     room, box = _room(request, margins, dpi), _box(request, margins, dpi)
     ideal = room if request.ratio is None else _in_ratio(room, request.ratio)
     unused = sum(1 - got / had for got, had in zip(box, ideal, strict=True))
-    return unused + _unevenness(request, box) + 0.2 * (dpi / least - 1)
+    return max(unused - _FREE_BLANK, 0) + _unevenness(request, box) + 0.2 * (dpi / least - 1)
 
 
 def _unevenness(request: Request, box: tuple[int, int]) -> float:

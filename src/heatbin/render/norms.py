@@ -18,6 +18,9 @@ __all__ = ["EqualizedNorm", "NormRule", "parse_norm"]
 # What is drawn below the threshold of symlog is linear: at most this part of the greatest value.
 _SYMLOG_DEPTH = 1e-6
 
+# A logarithmic scale reaches this far down by itself: over more decades, no two colours would be told apart.
+_LOG_DEPTH = 1e-30
+
 
 @dataclass(frozen=True, slots=True)
 class NormRule:
@@ -85,10 +88,10 @@ class EqualizedNorm(Normalize):
     def __init__(self, values: Cells, vmin: float, vmax: float) -> None:
         super().__init__(vmin, vmax)
         levels, cells = np.unique(values, return_counts=True)
-        if len(levels) < 2:
-            levels, cells = np.array([vmin, vmax]), np.array([0, 1])
-        self.levels = levels.astype(np.float64)
-        self._ranks = np.cumsum(cells).astype(np.float64)
+        levels, ranks = levels.astype(np.float64), np.cumsum(cells).astype(np.float64)
+        if not len(levels) or np.ptp(np.interp([vmin, vmax], levels, ranks)) == 0:
+            levels, ranks = np.array([vmin, vmax]), np.array([0.0, 1.0])
+        self.levels, self._ranks = levels, ranks
 
     def __call__(  # type: ignore[override]
         self,
@@ -105,7 +108,8 @@ class EqualizedNorm(Normalize):
     def inverse(self, value: Any) -> npt.NDArray[np.float64]:  # type: ignore[override]
         """Return the values at positions on the colour scale."""
         low, span = self._span()
-        return np.interp(np.asarray(value, np.float64) * span + low, self._ranks, self.levels)
+        ranks = np.asarray(value, np.float64) * span + low
+        return np.asarray(np.interp(ranks, self._ranks, self.levels), np.float64)
 
     def _span(self) -> tuple[float, float]:
         low, high = np.interp([float(self.vmin or 0), float(self.vmax or 0)], self.levels, self._ranks)
@@ -166,7 +170,8 @@ def _fit_linear(_: NormRule, values: Cells, vmin: float | None, vmax: float | No
 
 def _fit_log(_: NormRule, values: Cells, vmin: float | None, vmax: float | None) -> Normalize:
     # Clipped, a value of 0 or less has the lowest colour: without it, it would look like an empty cell.
-    return LogNorm(*_limits(values[values > 0], vmin, vmax, ratio=True), clip=True)
+    low, high = _limits(values[values > 0], vmin, vmax, ratio=True)
+    return LogNorm(low if vmin is not None else max(low, high * _LOG_DEPTH), high, clip=True)
 
 
 def _fit_symlog(_: NormRule, values: Cells, vmin: float | None, vmax: float | None) -> Normalize:

@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from heatbin.render.layout import DEFAULT_DPI, Margins, Request, Sheet, fit
+from heatbin.render.layout import Margins, Request, Sheet, fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,8 +31,8 @@ _INK, _FRAME = "0.15", "0.35"
 _SMALL, _NORMAL, _LARGE = 9, 10, 12
 _TITLE: Any = {"color": _INK, "ha": "left", "parse_math": False}
 
-# The width of a letter over the size of its font, on the wide side: lines are broken by it.
-_LETTER = 0.62
+# How much of a line to fill, for lines that happen to have more wide letters than others.
+_UNEVEN = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,16 @@ class Page:
 
 
 def new_page(request: Request, *, title: str | None, bar: bool, background: str, count: int = 1) -> Page:
-    """Return a figure of `count` empty panels, placed roughly."""
-    figure = Figure(figsize=request.size, dpi=request.dpi or DEFAULT_DPI, facecolor="white")
+    """Return a figure of `count` empty panels, in their final resolution and about their final place."""
+    sheet = fit(request, rough_margins(bar=bar, panels=request.panels))
+    # matplotlib saves figures at the resolution that they were made with, whatever it becomes later.
+    figure = Figure(figsize=request.size, dpi=sheet.dpi, facecolor="white")
     panels = tuple(figure.add_axes((0, 0, 1, 1), facecolor=background) for _ in range(count))
     bar_axes = figure.add_axes((0, 0, 1, 1)) if bar else None
     page = Page(figure, panels, bar_axes, _heading(figure, panels, title))
     for panel in panels:
         _style(panel)
-    _place(page, fit(replace(request, cells=(1, 1)), rough_margins(bar=bar, panels=request.panels)), request)
+    _place(page, sheet, request)
     return page
 
 
@@ -65,14 +67,15 @@ def rough_margins(*, bar: bool, panels: tuple[int, int] = (1, 1)) -> Margins:
 
 def compose(page: Page, request: Request) -> None:
     """Give everything its place, such that no label is clipped."""
-    _wrap_labels(page, request)
-    margins = None
+    renderer = FigureCanvasAgg(page.figure).get_renderer()  # type: ignore[no-untyped-call]
+    _wrap_labels(page, request, renderer)
+    margins = rough_margins(bar=page.bar is not None, panels=request.panels)
+    request = replace(request, dpi=page.figure.dpi)
     # At another size there can be other ticks, with longer labels: what is seen then is fitted again.
     for _ in range(2):
-        measured = _measured(page, request)
-        if measured != margins:
-            _place(page, fit(request, measured), request)
-        margins = measured
+        measured = _measured(page, request, renderer)
+        request, margins = request.around(margins, measured), measured
+        _place(page, fit(request, margins), request)
 
 
 def entitle(panel: Axes, title: str | None, size: float = _LARGE) -> Text | None:
@@ -96,11 +99,13 @@ def _heading(figure: Figure, panels: tuple[Axes, ...], title: str | None) -> Tex
 
 def _style(panel: Axes) -> None:
     _style_ticks(panel)
-    for label in (panel.xaxis.label, panel.yaxis.label):
-        label.set(color=_INK, size=_NORMAL)
+    for axis in (panel.xaxis, panel.yaxis):
+        axis.label.set(color=_INK, size=_NORMAL)
+    # Below the image: the frame and the ticks must not cover the outermost cells, which can be a pixel wide.
+    for artist in (panel.xaxis, panel.yaxis, *panel.spines.values()):
+        artist.set_zorder(-1)
     for spine in panel.spines.values():
-        # Below the image: a frame must not cover the outermost cells, which can be a pixel wide.
-        spine.set(edgecolor=_FRAME, zorder=-1)
+        spine.set_edgecolor(_FRAME)
 
 
 def _style_ticks(axes: Axes) -> None:
@@ -111,28 +116,31 @@ def _style_ticks(axes: Axes) -> None:
         axis.get_offset_text().set(color=_INK, size=_SMALL)
 
 
-def _wrap_labels(page: Page, request: Request) -> None:
+def _wrap_labels(page: Page, request: Request, renderer: RendererBase) -> None:
     (columns, rows), (width, height) = request.panels, request.size
     for panel in page.panels:
-        _wrap(panel.xaxis.label, 0.8 * width / columns)
-        _wrap(panel.yaxis.label, 0.8 * height / rows)
-        _wrap(panel.title, 0.8 * width / columns)
+        _wrap(panel.xaxis.label, 0.8 * width / columns, renderer)
+        _wrap(panel.yaxis.label, 0.8 * height / rows, renderer)
+        _wrap(panel.title, 0.8 * width / columns, renderer)
     if page.bar is not None:
-        _wrap(page.bar.yaxis.label, 0.8 * height)
+        _wrap(page.bar.yaxis.label, 0.8 * height, renderer)
 
 
-def _wrap(text: Text, inches: float) -> None:
-    """Break a text into at most three lines of about a length."""
-    letters = max(int(inches * 72 / (float(text.get_fontsize()) * _LETTER)), 8)
-    text.set_text("\n".join(textwrap.wrap(text.get_text(), letters, max_lines=3, placeholder=" …")))
+def _wrap(text: Text, inches: float, renderer: RendererBase) -> None:
+    """Break a text that is longer than allowed into at most three lines."""
+    box = text.get_window_extent(renderer)
+    length = max(box.width, box.height) / renderer.points_to_pixels(72)
+    if length > inches:
+        letters = max(int(len(text.get_text()) * inches / length * _UNEVEN), 8)
+        lines = textwrap.wrap(text.get_text(), letters, max_lines=3, placeholder=" …")
+        text.set_text("\n".join(lines))
 
 
-def _measured(page: Page, request: Request) -> Margins:
+def _measured(page: Page, request: Request, renderer: RendererBase) -> Margins:
     """Return what the decorations take, rounded up to a fiftieth of an inch."""
     bar, dpi = page.bar, page.figure.dpi
-    renderer = FigureCanvasAgg(page.figure).get_renderer()  # type: ignore[no-untyped-call]
     if page.heading is not None:
-        _wrap(page.heading, page.figure.get_figwidth() - 1)
+        _wrap(page.heading, page.figure.get_figwidth() - 1, renderer)
     overhangs = np.max([_overhang(panel, renderer) for panel in page.panels], axis=0)
     left, bottom, right, top = _rounded(overhangs / dpi + _PAD)
     if bar is not None:
@@ -156,7 +164,9 @@ def _rounded(inches: np.ndarray) -> list[float]:
 
 def _overhang(panel: Axes, renderer: RendererBase) -> tuple[float, float, float, float]:
     """Return how far labels reach beyond a panel to the left, bottom, right and top, in pixels."""
-    panel.apply_aspect()
+    # This moves a title that would run into other labels.
+    with np.errstate(over="ignore"):
+        panel.get_tightbbox(renderer)
     inner = panel.bbox
     boxes = [axis.get_tightbbox(renderer) for axis in (panel.xaxis, panel.yaxis)]
     outer = Bbox.union([inner, *(box for box in boxes if box is not None)])
@@ -166,7 +176,6 @@ def _overhang(panel: Axes, renderer: RendererBase) -> tuple[float, float, float,
 
 def _place(page: Page, sheet: Sheet, request: Request) -> None:
     figure, (width, height) = page.figure, sheet.size
-    figure.set_dpi(sheet.dpi)
     if request.trimmed:
         # A hair more than whole pixels, which rounding must not turn into one pixel less.
         figure.set_size_inches((width + 0.01) / sheet.dpi, (height + 0.01) / sheet.dpi)

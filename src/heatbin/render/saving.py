@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
@@ -34,7 +35,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 _SETTINGS: Any = {"svg.hashsalt": "heatbin", "svg.image_inline": True, "savefig.bbox": None}
 
 # Images in vector files get at least this resolution, by whole multiples of the figure's.
-_VECTOR_DPI = 200
+_VECTOR_DPI = 300
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
@@ -84,7 +85,8 @@ def save(picture: Figure | Artist, path: str | os.PathLike[str], dpi: float | No
     if not isinstance(figure, Figure):
         raise UsageError(f"{picture!r} is not on a figure, so it cannot be saved")
     kind = format_of(path)
-    with replacing(path) as temporary, rc_context(_SETTINGS):
+    # Ticks of scales that end near the greatest float are tried beyond it.
+    with replacing(path) as temporary, rc_context(_SETTINGS), np.errstate(over="ignore"):
         figure.savefig(temporary, format=kind, dpi=dpi or _resolution(figure, kind), **_OPTIONS.get(kind, {}))
 
 

@@ -3,6 +3,7 @@
 from heatbin.sources.base import Bounds, LeftOut, Part, RowGroup, Source, Survey, Task
 from heatbin.sources.opening import open_source
 from heatbin.sources.projection import Projection, Reading, plain_column
+from heatbin.sources.rejection import rejection
 
 __all__ = [
     "Bounds",
@@ -16,4 +17,5 @@ __all__ = [
     "Task",
     "open_source",
     "plain_column",
+    "rejection",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -29,6 +30,12 @@ class Bounds:
     lo: Any = None
     hi: Any = None
     nulls: int | None = None
+
+    @property
+    def finite(self) -> bool:
+        """Whether both ends are known, are finite numbers, and are in order."""
+        numbers = isinstance(self.lo, int | float) and isinstance(self.hi, int | float)
+        return numbers and isfinite(self.lo) and isfinite(self.hi) and self.lo <= self.hi
 
 
 @dataclass(frozen=True, slots=True)

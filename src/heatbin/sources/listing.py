@@ -70,7 +70,8 @@ def _names(folder: Path) -> list[str]:
 
 
 def _matches(pattern: str, suffixes: tuple[str, ...]) -> Iterator[str]:
-    matches = [match for match in glob(pattern, recursive=True) if not _is_passed_over(Path(match).name)]
+    named = set(Path(pattern).parts)
+    matches = [m for m in glob(pattern, recursive=True) if not any(map(_is_passed_over, {*Path(m).parts} - named))]
     files = [match for match in matches if Path(match).is_file() and Path(match).stat().st_size > 0]
     folders = [match for match in matches if Path(match).is_dir()]
     if not files:

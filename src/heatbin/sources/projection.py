@@ -8,7 +8,8 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from heatbin.columns import Column, Points
+from heatbin.columns import Points
+from heatbin.errors import UsageError
 from heatbin.expressions import Expression, evaluate, parse, result_type
 from heatbin.expressions.tree import Column as ColumnNode
 from heatbin.logical import LogicalType
@@ -63,9 +64,17 @@ class Projection:
 
     def logical_types(self, schema: pa.Schema, path: str) -> tuple[LogicalType, ...]:
         """Return what the numbers of each coordinate mean; what cannot be evaluated or binned is found here."""
+        self._check_where(schema)
         for sample in self.samples:
             logical_type(result_type(sample, schema), str(sample), path)
         return tuple(logical_type(result_type(c, schema), str(c), path) for c in self.coordinates)
+
+    def _check_where(self, schema: pa.Schema) -> None:
+        if self.where is None:
+            return
+        type_ = result_type(self.where, schema)
+        if not pa.types.is_boolean(type_) and not pa.types.is_null(type_):
+            raise UsageError(f"where: {str(self.where)!r} is {type_}, not true or false; compare it with something")
 
     def floating(self, schema: pa.Schema) -> tuple[bool, ...]:
         """Tell of each coordinate whether its values are floats."""
