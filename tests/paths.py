@@ -10,4 +10,6 @@ PROJECT = Path(__file__).parent.parent
 EXAMPLES = PROJECT / "examples"
 SHARED = PROJECT.parent / "shared"
 
-needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the larger data sets are not beside the project")
+needs_shared = pytest.mark.skipif(
+    not SHARED.is_dir(), reason="the larger data sets are not beside the project"
+)

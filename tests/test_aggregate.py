@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from data import ROWS, counted_by_numpy, points, write
-from paths import SHARED, needs_shared
 
 import heatbin as hb
+from data import ROWS, counted_by_numpy, points, write
 from heatbin.plan import tasks
 from heatbin.sources import parquet
+from paths import SHARED, needs_shared
 
 LIMITS = ((-3.0, 3.0), (-900, 800))
 
@@ -52,13 +52,19 @@ def test_the_cells_are_numpys(path, table) -> None:
 
 
 def test_a_row_is_missing_before_it_is_outside(tmp_path) -> None:
-    source = write(tmp_path / "p.parquet", {"x": [0.5, None, np.nan, np.inf, 9.0, 9.0], "y": [0.5, 0.5, 9.0, 0.5, 0.5, None]})
+    source = write(
+        tmp_path / "p.parquet",
+        {"x": [0.5, None, np.nan, np.inf, 9.0, 9.0], "y": [0.5, 0.5, 9.0, 0.5, 0.5, None]},
+    )
     tally = hb.aggregate(source, "x", "y", bins=2, range=((0, 1), (0, 1))).tally
     assert (tally.binned, tally.outside, tally.missing, tally.filtered) == (1, 2, 3, 0)
 
 
 def test_a_filtered_row_is_filtered_whatever_else_it_is(tmp_path) -> None:
-    source = write(tmp_path / "p.parquet", {"x": [0.5, None, 9.0, 0.5], "y": [0.5] * 4, "keep": [True, False, False, None]})
+    source = write(
+        tmp_path / "p.parquet",
+        {"x": [0.5, None, 9.0, 0.5], "y": [0.5] * 4, "keep": [True, False, False, None]},
+    )
     tally = hb.aggregate(source, "x", "y", bins=2, range=((0, 1), (0, 1)), where="keep").tally
     assert (tally.binned, tally.outside, tally.missing, tally.filtered) == (1, 0, 0, 3)
 
@@ -159,7 +165,13 @@ def test_several_files_a_glob_and_a_folder_are_one_source(tmp_path, table) -> No
     (tmp_path / "tree/_temporary").mkdir()
     write(tmp_path / "tree/_temporary/part-7.parquet", halves[0])
     expected = counted_by_numpy(table, 20, LIMITS).tobytes()
-    for source in (names, names[::-1], str(tmp_path / "tree"), tmp_path / "tree", f"{tmp_path}/tree/**/*.parquet"):
+    for source in (
+        names,
+        names[::-1],
+        str(tmp_path / "tree"),
+        tmp_path / "tree",
+        f"{tmp_path}/tree/**/*.parquet",
+    ):
         histogram = hb.aggregate(source, "x", "y", bins=20, range=LIMITS)
         assert histogram.values().tobytes() == expected
         assert histogram.summary()["files"] == 2
@@ -167,7 +179,9 @@ def test_several_files_a_glob_and_a_folder_are_one_source(tmp_path, table) -> No
 
 def test_only_the_needed_columns_are_read(path) -> None:
     needed = hb.plan(path, "x", "y").bytes
-    assert needed < hb.plan(path, "x", "fare", where="y > 0 and kind == 'a'").bytes < Path(path).stat().st_size
+    assert (
+        needed < hb.plan(path, "x", "fare", where="y > 0 and kind == 'a'").bytes < Path(path).stat().st_size
+    )
 
 
 def test_counts_do_not_wrap_where_32_bits_end(path, table, monkeypatch) -> None:
@@ -217,7 +231,9 @@ def test_a_bad_file_is_left_out_whole_when_asked(tmp_path, table) -> None:
     (tmp_path / "c.parquet").write_bytes(b"PAR1 no more than that PAR1")
     histogram = hb.aggregate(str(tmp_path), "x", "y", bins=20, range=LIMITS, on_error="skip")
     assert [Path(out.path).name for out in histogram.left_out] == ["b.parquet", "c.parquet"]
-    np.testing.assert_array_equal(histogram.values(), hb.aggregate(good, "x", "y", bins=20, range=LIMITS).values())
+    np.testing.assert_array_equal(
+        histogram.values(), hb.aggregate(good, "x", "y", bins=20, range=LIMITS).values()
+    )
     assert_adds_up(histogram, ROWS)
     with pytest.raises(hb.BadInputError):
         hb.aggregate(str(tmp_path), "x", "y", bins=20, range=LIMITS)
@@ -236,7 +252,9 @@ def test_the_golden_grids_come_out() -> None:
         if not case["file"].endswith(".parquet"):
             continue
         limits = (case["xrange"], case["yrange"])
-        histogram = hb.aggregate(SHARED / "data" / case["file"], case["x"], case["y"], bins=tuple(case["bins"]), range=limits)
+        histogram = hb.aggregate(
+            SHARED / "data" / case["file"], case["x"], case["y"], bins=tuple(case["bins"]), range=limits
+        )
         golden = np.load(SHARED / f"golden/{name}.npz")
         np.testing.assert_array_equal(histogram.values(), golden["count"], err_msg=name)
         np.testing.assert_array_equal(histogram.axes[0].edges, golden["xe"])

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from data import points, write
 
 import heatbin as hb
+from data import points, write
 
 
 @pytest.fixture
@@ -43,7 +43,9 @@ def path(tmp_path: Path) -> str:
         ({"where": "fare + 1"}, hb.UsageError, "where"),
     ],
 )
-def test_an_argument_that_cannot_work_is_named_before_reading_starts(path, arguments, error, words, monkeypatch) -> None:
+def test_an_argument_that_cannot_work_is_named_before_reading_starts(
+    path, arguments, error, words, monkeypatch
+) -> None:
     from heatbin.sources.parquet import ParquetSource
 
     monkeypatch.setattr(ParquetSource, "batches", None)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from paths import SHARED, needs_shared
-from strategies import bin_counts, columns, ranges, sizes, values_near
 
 import heatbin as hb
+from paths import SHARED, needs_shared
+from strategies import bin_counts, columns, ranges, sizes, values_near
 
 
 def assert_equal_to_numpy(x: Any, y: Any, *args: Any, **kwargs: Any) -> None:
@@ -29,7 +29,9 @@ def is_in_order(lo: float, hi: float, n: int) -> bool:
 
 
 @given(st.data(), sizes, bin_counts, bin_counts, ranges(), ranges())
-def test_any_columns_in_any_range_are_counted_as_numpy_counts_them(data, rows, nx, ny, x_range, y_range) -> None:
+def test_any_columns_in_any_range_are_counted_as_numpy_counts_them(
+    data, rows, nx, ny, x_range, y_range
+) -> None:
     assume(is_in_order(*x_range, nx) and is_in_order(*y_range, ny))
     x, y = data.draw(columns(rows)), data.draw(columns(rows))
     with np.errstate(all="ignore"):
@@ -76,7 +78,18 @@ def test_density_is_divided_as_numpy_divides_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "bins", [5, (3, 4), [3, 4], [0, 1, 2.5], np.array([0, 1, 5]), (3, [0, 1, 2]), ([0, 1], 2), np.int64(4), [4, 4, 9]]
+    "bins",
+    [
+        5,
+        (3, 4),
+        [3, 4],
+        [0, 1, 2.5],
+        np.array([0, 1, 5]),
+        (3, [0, 1, 2]),
+        ([0, 1], 2),
+        np.int64(4),
+        [4, 4, 9],
+    ],
 )
 def test_bins_mean_what_they_mean_to_numpy(bins) -> None:
     x, y = np.linspace(0, 5, 50), np.linspace(-1, 3, 50)
@@ -96,7 +109,9 @@ def test_a_range_wider_than_its_integers_does_not_wrap(dtype) -> None:
     limits = np.iinfo(dtype)
     x = np.array([limits.min, -1, 0, 1, limits.max], dtype)
     assert_equal_to_numpy(x.astype("f8"), x.astype("f8"), 2)
-    np.testing.assert_array_equal(hb.histogram2d(x, x, 2)[0], np.histogram2d(x.astype("f8"), x.astype("f8"), 2)[0])
+    np.testing.assert_array_equal(
+        hb.histogram2d(x, x, 2)[0], np.histogram2d(x.astype("f8"), x.astype("f8"), 2)[0]
+    )
 
 
 def test_large_integers_stay_apart_where_doubles_would_merge_them() -> None:
@@ -131,7 +146,9 @@ def test_what_cannot_work_is_an_error_that_says_why(arguments, error, words) -> 
 @needs_shared
 def test_the_cases_of_other_libraries_come_out_as_theirs() -> None:
     cases = json.loads((SHARED / "golden/peer_cases.json").read_text())["cases"]
-    counted = [case for case in cases if case.get("agg") == "count" and case.get("orient") and not case.get("w")]
+    counted = [
+        case for case in cases if case.get("agg") == "count" and case.get("orient") and not case.get("w")
+    ]
     assert len(counted) >= 15
     for case in counted:
         if "log" in str(case.get("note")):
@@ -140,7 +157,9 @@ def test_the_cases_of_other_libraries_come_out_as_theirs() -> None:
         x, y = (np.array(case[name], dtype) for name in "xy")
         counts = hb.histogram2d(x, y, *_grid(case))[0]
         expected = np.array(case["expected"], dtype=float)
-        np.testing.assert_array_equal(counts.T if case["orient"] == "yx" else counts, expected, err_msg=case["name"])
+        np.testing.assert_array_equal(
+            counts.T if case["orient"] == "yx" else counts, expected, err_msg=case["name"]
+        )
 
 
 def _grid(case: dict[str, Any]) -> tuple[Any, Any]:

@@ -79,6 +79,14 @@ def test_floats_of_any_width_are_computed_as_float64():
     assert_same(run("x * 2", x=pa.array([np.float16(1.5)], pa.float16())), [3.0])
 
 
+def test_an_integer_beyond_64_bits_is_a_float_beside_floats():
+    assert_same(run("x + 10**30", x=[1.0]), [1e30])
+
+
+def test_a_plus_sign_changes_nothing():
+    assert run("+x - +1", x=[1]) == [0]
+
+
 def test_floor_division_and_remainder_are_those_of_python():
     assert run("a // b", a=[7, -7, 7, -7], b=[2, 2, -2, -2]) == [3, -4, -4, 3]
     assert run("a % b", a=[7, -7, 7, -7], b=[2, 2, -2, -2]) == [1, 1, -1, -1]
@@ -177,6 +185,7 @@ def test_coalesce_and_if_else():
     assert run("coalesce(x, 0)", x=[1, None]) == [1, 0]
     assert run("coalesce(s, 'none')", s=["a", None]) == ["a", "none"]
     assert run("if_else(x > 1, x, None)", x=[1, 2, None]) == [None, 2, None]
+    assert run("if_else(p, s, None)", p=[True, False], s=["a", "b"]) == ["a", None]
     assert run("if_else(p, 1, 0.5)", p=[True, False, None]) == [1.0, 0.5, None]
 
 
@@ -308,6 +317,11 @@ def test_a_dictionary_is_what_it_stands_for():
     assert run("s == 'a'", s=with_null) == [True, None]
     longer = pa.DictionaryArray.from_arrays(pa.array([2]), pa.array(["a", "b", "c"]))
     assert run("s == 'c'", s=longer) == [True]
+
+
+def test_an_extension_is_its_storage():
+    flags = pa.ExtensionArray.from_storage(pa.bool8(), pa.array([0, 1, None], pa.int8()))
+    assert run("x + 1", x=flags) == [1, 2, None]
 
 
 def test_runs_are_what_they_stand_for():

@@ -28,6 +28,12 @@ def test_a_new_file_is_there_whole_once_the_block_ends(place):
     assert entries(place.parent) == ["map.png"]
 
 
+def write_and_raise(place, error):
+    with replacing(place) as temporary:
+        temporary.write_bytes(b"new")
+        raise error
+
+
 @pytest.mark.parametrize(
     "error", [ValueError("no"), OSError(28, "No space left on device"), KeyboardInterrupt()]
 )

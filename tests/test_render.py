@@ -90,15 +90,15 @@ class TestNoCellIsLost:
         assert set(found[:, 1] // (width // nx)) == {i}
         assert set((height - 1 - found[:, 0]) // (height // ny)) == {j}
 
-    @pytest.mark.parametrize("place", PLACES)
+    @pytest.mark.parametrize("place", PLACES[2::2])
     def test_a_lone_point_among_4096_bins_a_side_shows_once_bins_are_merged(self, place):
         artist = plot(lone_point(4096, 4096, at(place, 4096, 4096)), axis(4096), axis(4096), colorbar=False)
         assert artist.get_size() == (2048, 2048)
         assert len(coloured(panel_pixels(artist))) == 1
 
-    @pytest.mark.parametrize("place", PLACES)
-    @pytest.mark.parametrize("dpi", [30, 72, 100, 101.5, 213])
-    @pytest.mark.parametrize("size", [(3, 2), (8, 6), (6.4, 4.8)])
+    @pytest.mark.parametrize("place", PLACES[1::2])
+    @pytest.mark.parametrize("dpi", [30, 100, 101.5])
+    @pytest.mark.parametrize("size", [(3, 2), (6.4, 4.8)])
     def test_a_lone_point_shows_at_any_size_and_resolution(self, size, dpi, place):
         cells = lone_point(700, 900, at(place, 700, 900))
         artist = plot(cells, axis(700), axis(900), size=size, dpi=dpi, colorbar=False)
@@ -107,7 +107,7 @@ class TestNoCellIsLost:
         assert len(coloured(picture)) >= 1
 
     @pytest.mark.parametrize("place", PLACES)
-    @pytest.mark.parametrize("dpi", [15, 37, 50, 99, 150, 300])
+    @pytest.mark.parametrize("dpi", [15, 37, 99, 300])
     def test_a_lone_point_shows_when_saved_at_another_resolution(self, dpi, place):
         artist = plot(lone_point(1024, 1024, at(place, 1024, 1024)), axis(1024), axis(1024), colorbar=False)
         assert len(coloured(pixels_of(artist.figure, dpi=dpi))) >= 1
@@ -131,7 +131,7 @@ class TestNoCellIsLost:
     def test_bins_far_thinner_than_a_pixel_show(self, scale):
         edges = np.sort(np.r_[1.0, 100.0, np.linspace(50, 50.001, 40)])
         view = AxisView(edges, "x", scale=scale, uniform=False)
-        for thin in range(41):
+        for thin in (1, 7, 40):
             artist = plot(lone_point(41, 41, (thin, thin)), view, view, colorbar=False)
             assert len(coloured(pixels_of(artist.figure))) >= 1
 
@@ -285,11 +285,17 @@ class TestNorms:
 
     @pytest.mark.parametrize("norm", NORMS)
     @pytest.mark.parametrize("name", GRIDS)
-    @pytest.mark.parametrize("limits", [{}, {"vmin": 2}, {"vmax": 2}, {"vmin": 2, "vmax": 2}])
+    @pytest.mark.parametrize("limits", [{}, {"vmin": 2, "vmax": 2}])
     def test_any_grid_draws_without_a_warning(self, name, norm, limits, tmp_path):
-        artist = plot(self.GRIDS[name], axis(5), axis(5), norm=norm, size=(3, 2), dpi=40, **limits)
+        artist = plot(self.GRIDS[name], axis(5), axis(5), norm=norm, size=(2, 1.5), dpi=30, **limits)
         save(artist, tmp_path / "map.png")
         assert artist.norm.vmin < artist.norm.vmax
+
+    @pytest.mark.parametrize("norm", NORMS)
+    def test_a_limit_beyond_the_data_moves_the_other_end(self, norm):
+        counts = np.array([[1, 2], [2, 1]])
+        assert plot(counts, axis(2), axis(2), norm=norm, vmin=2).norm.vmax > 2
+        assert plot(counts, axis(2), axis(2), norm=norm, vmax=1).norm.vmin < 1
 
     def test_log_starts_at_the_least_value_above_zero(self):
         values = np.array([[0.0, 0.5], [np.nan, 200.0]])
@@ -335,6 +341,8 @@ class TestNorms:
     def test_a_norm_of_matplotlibs_own_is_taken_as_it_is(self):
         norm = mpl.colors.CenteredNorm()
         assert plot(np.arange(25.0).reshape(5, 5), axis(5), axis(5), norm=norm).norm is norm
+        with pytest.raises(UsageError, match="vmin and vmax go with a norm by name"):
+            plot(np.ones((5, 5)), axis(5), axis(5), norm=norm, vmin=3)
 
 
 class TestBackground:
@@ -435,6 +443,10 @@ class TestAxes:
         assert artist.figure is figure
         assert len(figure.axes) == 2
 
+    def test_round_axes_are_refused(self):
+        with pytest.raises(UsageError, match="straight axes, got Polar"):
+            plot(np.ones((5, 5)), axis(5), axis(5), ax=Figure().add_subplot(projection="polar"))
+
     def test_values_of_another_shape_are_refused(self):
         with pytest.raises(UsageError, match=r"x first: \(3, 2\), got \(2, 3\)"):
             plot(np.ones((2, 3)), axis(3), axis(2))
@@ -488,9 +500,10 @@ class TestHexagons:
         views = AxisView(span, "x", scale=scale), AxisView(span, "y", scale=scale)
         artist = plot_hexagons([[centre, centre]], [5], (step, step), *views, colorbar=False)
         found = coloured(panel_pixels(artist))
-        height, width = panel_pixels(artist).shape[:2]
-        np.testing.assert_allclose(found.mean(axis=0), (height / 2, width / 2), atol=2)
-        assert len(found) == pytest.approx(height * width * 0.005 * (2 if scale == "log" else 1.02), rel=0.15)
+        shape = np.array(panel_pixels(artist).shape[:2])
+        size = shape * (step * 2 / 3, step) / (2.0 if scale == "log" else 99.0)
+        np.testing.assert_allclose(found.mean(axis=0), shape / 2, atol=2)
+        np.testing.assert_allclose(np.ptp(found, axis=0), size, atol=3)
 
     def test_empty_hexagons_are_left_out(self):
         view = AxisView(np.array([0.0, 2.0]), "x")
@@ -611,6 +624,7 @@ class TestChecks:
             ({"vmax": float("nan")}, "vmax must be a finite number, got nan"),
             ({"vmin": 0, "norm": "log"}, "vmin must be above 0 where norm is log, got 0"),
             ({"size": (0, 6)}, "size must be a width and a height in inches"),
+            ({"aspect": 0}, "aspect must be 'auto', 'equal' or a number above 0, got 0"),
             ({"dpi": -1}, "dpi must be above 0, got -1"),
             ({"size": (800, 600), "dpi": 100}, "65536 pixels"),
             ({"output": "map.xyz"}, "output 'map.xyz': no picture format 'xyz'"),

@@ -63,10 +63,13 @@ class Accumulator:
     def _bound_to(self, columns: Sequence[Column]) -> list[_Factor]:
         dtypes = tuple(column.values.dtype for column in columns)
         if dtypes not in self._bound:
-            rows = zip(self.binning.coordinates, self.binning.split(dtypes), self.binning.strides, strict=True)
+            rows = zip(
+                self.binning.coordinates, self.binning.split(dtypes), self.binning.strides, strict=True
+            )
             number = self.binning.cell_dtype.type
             self._bound[dtypes] = [
-                _Factor(c.bind(taken), number(stride), number((c.extent - 1) * stride)) for c, taken, stride in rows
+                _Factor(c.bind(taken), number(stride), number((c.extent - 1) * stride))
+                for c, taken, stride in rows
             ]
         return self._bound[dtypes]
 

@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any
 
 from heatbin.accumulator import Accumulator
-from heatbin.engine import Extremes, Outcome, Percentiles, run_here, run_on
+from heatbin.engine import Extremes, Outcome, Percentiles, Work, run_here, run_on
 from heatbin.histogram import Histogram
 from heatbin.plan import Plan, plan_points, sample_tasks
 from heatbin.progress import Progress, reporter
 from heatbin.remarks import remarks
+from heatbin.sources import release_buffers
 
 __all__ = ["aggregate", "plan"]
 
@@ -29,7 +30,7 @@ def aggregate(
     y: str,
     *,
     bins: Any = 1024,
-    range: Any = None,  # noqa: A002
+    range: Any = None,
     where: Any = None,
     threads: int | None = None,
     memory: str | int | None = None,
@@ -98,6 +99,7 @@ def aggregate(
     if planned.open:
         planned = planned.settle(_ends_from_data(planned, executor))
     outcome = _run(planned, partial(Accumulator, planned.binning), executor, progress)
+    release_buffers()
     return _histogram(planned, outcome, time.perf_counter() - start)
 
 
@@ -117,11 +119,10 @@ def _ends_from_data(planned: Plan, executor: Executor | None) -> list[tuple[Any,
 
 def _run(planned: Plan, blank: Any, executor: Executor | None, progress: Progress) -> Outcome[Any]:
     with reporter(progress, planned.rows) as report:
-        common = {"skip": planned.skip, "advance": report.advance}
+        what = Work(planned.reading, planned.tasks, blank, skip=planned.skip, advance=report.advance)
         if executor is not None:
-            return run_on(executor, planned.reading, planned.tasks, blank, workers=planned.threads, **common)
-        grids = planned.memory.grids
-        return run_here(planned.reading, planned.tasks, blank, threads=planned.threads, folds=grids, **common)
+            return run_on(executor, what, workers=planned.threads)
+        return run_here(what, threads=planned.threads, folds=planned.memory.grids)
 
 
 def _histogram(planned: Plan, outcome: Outcome[Accumulator], seconds: float) -> Histogram:
@@ -132,7 +133,13 @@ def _histogram(planned: Plan, outcome: Outcome[Accumulator], seconds: float) -> 
         left_out=tuple(sorted({*planned.left_out, *outcome.left_out})),
         origin=_origin(planned, outcome.fold.count.rows, seconds),
     )
-    told = remarks(histogram.values(), histogram.axes, histogram.names, histogram.tally, found=[bool(w) and not w.percentiles for w in planned.wanted])
+    told = remarks(
+        histogram.values(),
+        histogram.axes,
+        histogram.names,
+        histogram.tally,
+        found=[bool(w) and not w.percentiles for w in planned.wanted],
+    )
     return replace(histogram, warnings=told)
 
 

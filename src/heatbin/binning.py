@@ -80,4 +80,7 @@ class Binning:
     def split(self, columns: Sequence[Any]) -> list[Sequence[Any]]:
         """Return what of `columns` each coordinate takes."""
         ends = list(accumulate(coordinate.takes for coordinate in self.coordinates))
-        return [columns[end - coordinate.takes : end] for coordinate, end in zip(self.coordinates, ends, strict=True)]
+        return [
+            columns[end - coordinate.takes : end]
+            for coordinate, end in zip(self.coordinates, ends, strict=True)
+        ]

@@ -25,7 +25,7 @@ def histogram2d(
     x: npt.ArrayLike,
     y: npt.ArrayLike,
     bins: Any = 10,
-    range: Any = None,  # noqa: A002
+    range: Any = None,
     density: bool | None = None,
 ) -> tuple[npt.NDArray[np.float64], Array, Array]:
     """Count points on a grid: `numpy.histogram2d`, bit for bit, only faster.
@@ -62,7 +62,10 @@ def histogram2d(
            [0., 2.]])
     """
     columns = _as_columns(x, y)
-    axes = [_axis(*each, common=np.result_type(*columns)) for each in zip(_bins(bins), _ranges(range), columns, strict=True)]
+    axes = [
+        _axis(*each, common=np.result_type(*columns))
+        for each in zip(_bins(bins), _ranges(range), columns, strict=True)
+    ]
     counts = _count(columns, axes).astype(np.float64)
     edges = [axis.edges for axis in axes]
     return (_density(counts, edges) if density else counts), edges[0], edges[1]
@@ -149,4 +152,7 @@ def _native(values: Array) -> Array:
 
 def _density(counts: npt.NDArray[np.float64], edges: Sequence[Array]) -> npt.NDArray[np.float64]:
     total = counts.sum()
-    return counts / np.diff(edges[0])[:, None] / np.diff(edges[1])[None, :] / total
+    density: npt.NDArray[np.float64] = (
+        counts / np.diff(edges[0])[:, None] / np.diff(edges[1])[None, :] / total
+    )
+    return density

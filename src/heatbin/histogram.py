@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -81,7 +81,9 @@ class Histogram:
             When flow is asked for, but rows were skipped: what they hold is not known.
         """
         if flow and self.skipped:
-            raise ValueError(f"{self.skipped} rows were never read, so the flow bins lack them; use prune=False")
+            raise ValueError(
+                f"{self.skipped} rows were never read, so the flow bins lack them; use prune=False"
+            )
         inside = self.accumulator.binning.inside(self.accumulator.count.counts, flow=flow)
         return inside.astype(np.int64, order="C")
 
@@ -94,7 +96,7 @@ class Histogram:
         vmax: float | None = None,
         cmap: str = "viridis",
         colorbar: bool = True,
-        aspect: str | float = "auto",
+        aspect: Literal["auto", "equal"] | float = "auto",
         title: str | None = None,
         size: tuple[float, float] | None = None,
         dpi: float | None = None,
@@ -113,7 +115,7 @@ class Histogram:
             A matplotlib colour map.
         colorbar : bool, optional
             Whether to draw a colour bar.
-        aspect : str or float, optional
+        aspect : {"auto", "equal"} or float, optional
             "auto", or "equal" for equal units on both axes.
         title : str, optional
             Of the picture.

@@ -22,8 +22,14 @@ from heatbin.errors import UsageError
 __all__ = ["NUMBER", "LogicalType"]
 
 Kind = Literal["number", "decimal", "timestamp", "date", "time", "duration"]
-PER_SECOND = {"D": Fraction(1, 86400), "s": Fraction(1), "ms": Fraction(10**3), "us": Fraction(10**6), "ns": Fraction(10**9)}
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+PER_SECOND = {
+    "D": Fraction(1, 86400),
+    "s": Fraction(1),
+    "ms": Fraction(10**3),
+    "us": Fraction(10**6),
+    "ns": Fraction(10**9),
+}
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +74,10 @@ class LogicalType:
         """
         value = value.item() if isinstance(value, np.number) else value
         try:
-            return self._encoders()[self.kind](value)
+            number: int | float | Fraction = self._encoders()[self.kind](value)
         except (ValueError, TypeError, ArithmeticError) as error:
             raise UsageError(f"{argument}: {value!r} is no {self.kind}, which the column holds") from error
+        return number
 
     def _encoders(self) -> dict[str, Any]:
         return {
@@ -139,8 +146,8 @@ def _since_epoch(value: Any, zone: str | None) -> Fraction:
     if not isinstance(value, dt.datetime):
         value = dt.datetime.combine(value, dt.time())
     nanoseconds = getattr(value, "nanosecond", 0)
-    moment = value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone) if zone else dt.timezone.utc)
-    return _seconds(moment.astimezone(dt.timezone.utc) - EPOCH) + Fraction(nanoseconds, 10**9)
+    moment = value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone) if zone else dt.UTC)
+    return _seconds(moment.astimezone(dt.UTC) - EPOCH) + Fraction(nanoseconds, 10**9)
 
 
 def _since_midnight(value: Any) -> Fraction:

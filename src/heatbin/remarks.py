@@ -19,7 +19,12 @@ FEWEST_BINS = 20
 
 
 def remarks(
-    values: npt.NDArray[np.int64], axes: Sequence[Axis], names: Sequence[str], tally: Tally, *, found: Sequence[bool]
+    values: npt.NDArray[np.int64],
+    axes: Sequence[Axis],
+    names: Sequence[str],
+    tally: Tally,
+    *,
+    found: Sequence[bool],
 ) -> tuple[str, ...]:
     """Return sentences about rows that are in no bin, and bins that hold nearly all rows.
 
@@ -71,4 +76,6 @@ def _narrowest(marginal: npt.NDArray[np.int64]) -> tuple[int, int]:
     """Return the first and last bin between which all but half of the rest on each side lies."""
     running = np.cumsum(marginal)
     tail = running[-1] * (1 - CROWDED_SHARE) / 2
-    return int(np.searchsorted(running, tail, side="right")), int(np.searchsorted(running, running[-1] - tail))
+    return int(np.searchsorted(running, tail, side="right")), int(
+        np.searchsorted(running, running[-1] - tail)
+    )

@@ -1,7 +1,9 @@
 """The engine: runs tasks into folds, on threads here or on any executor elsewhere."""
 
+from heatbin.engine.elsewhere import run_on
 from heatbin.engine.extremes import Extremes
-from heatbin.engine.run import Outcome, run_here, run_on
+from heatbin.engine.here import run_here
 from heatbin.engine.sketch import Percentiles
+from heatbin.engine.work import Outcome, Work
 
-__all__ = ["Extremes", "Outcome", "Percentiles", "run_here", "run_on"]
+__all__ = ["Extremes", "Outcome", "Percentiles", "Work", "run_here", "run_on"]

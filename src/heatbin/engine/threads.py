@@ -27,14 +27,18 @@ class Workers(Generic[T]):
         How many threads.
     """
 
-    def __init__(self, tasks: Iterable[T], work: Callable[[T, Callable[[], bool]], None], threads: int) -> None:
+    def __init__(
+        self, tasks: Iterable[T], work: Callable[[T, Callable[[], bool]], None], threads: int
+    ) -> None:
         self._tasks: Iterator[T] = iter(tasks)
         self._work = work
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._error: BaseException | None = None
         # Daemons: a process that was told to stop does not wait for a page to be decoded.
-        self._threads = [threading.Thread(target=self._run, daemon=True, name=f"heatbin-{i}") for i in range(threads)]
+        self._threads = [
+            threading.Thread(target=self._run, daemon=True, name=f"heatbin-{i}") for i in range(threads)
+        ]
 
     def run(self) -> None:
         """Do all tasks; raise the first error once the threads have stopped."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -155,22 +155,13 @@ _READERS: dict[str, Callable[[Value, str, pa.DataType], Exact]] = {
 
 def _place_among_floats(wanted: int | float | Fraction, type: pa.DataType) -> Place:
     width = np.float32 if type.bit_width == 32 else np.float64
-    nearest = _nearest(wanted, width)
+    with np.errstate(over="ignore", under="ignore"):
+        nearest = width(wanted)
     # float(): Python compares a float with an integer exactly, NumPy rounds the integer first.
     if math.isnan(nearest) or float(nearest) == wanted:
         return pa.scalar(float(nearest), type), 0
     below = nearest if float(nearest) < wanted else np.nextafter(nearest, width(-np.inf))
     return pa.scalar(float(below), type), 1
-
-
-def _nearest(wanted: int | float | Fraction, width: type[np.floating[Any]]) -> np.floating[Any]:
-    """Return the value of that width nearest to `wanted`, or one of its neighbours."""
-    try:
-        double = float(wanted)
-    except OverflowError:
-        double = math.inf if wanted > 0 else -math.inf
-    with np.errstate(over="ignore", under="ignore"):
-        return width(double)
 
 
 def _place_on_grid(wanted: int | float | Fraction, type: pa.DataType) -> Place:

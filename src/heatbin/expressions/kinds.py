@@ -28,11 +28,8 @@ _KINDS = (
     (pa.types.is_null, "null"),
     (pa.types.is_string, "text"),
     (pa.types.is_large_string, "text"),
-    (pa.types.is_string_view, "text"),
     (pa.types.is_binary, "bytes"),
     (pa.types.is_large_binary, "bytes"),
-    (pa.types.is_binary_view, "bytes"),
-    (pa.types.is_fixed_size_binary, "bytes"),
 )
 _PLAINER = (
     (pa.types.is_float16, pa.float32()),
@@ -44,7 +41,7 @@ _PLAINER = (
 
 @lru_cache(maxsize=256)
 def kind_of(type: pa.DataType) -> str:
-    """Return one word for `type`; of dictionaries, runs and extensions, that of their values.
+    """Return one word for `type`, which is a plain one: see `plain_type`.
 
     Returns
     -------
@@ -52,9 +49,6 @@ def kind_of(type: pa.DataType) -> str:
         "bool", "integer", "float", "decimal", "timestamp", "date", "time", "duration", "text", "bytes",
         "null" or "other".
     """
-    inner = _values_of(type)
-    if inner is not type:
-        return kind_of(inner)
     return next((kind for holds, kind in _KINDS if holds(type)), "other")
 
 

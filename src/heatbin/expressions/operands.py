@@ -18,8 +18,6 @@ __all__ = ["Operand", "common", "datum", "describe", "number", "real"]
 
 Operand: TypeAlias = "Datum | Literal"
 
-_LARGEST_EXPONENT = 1024
-
 
 def datum(operand: Operand, beside: pa.DataType | None = None) -> Datum:
     """Return an array or a scalar that kernels take; a constant gets a type that suits its neighbour's."""
@@ -38,7 +36,7 @@ def _integer(value: int, beside: pa.DataType | None) -> Datum:
     if -(2**63) <= value < 2**64:
         unsigned = value >= 2**63 or (value >= 0 and beside == pa.uint64())
         return pa.scalar(value, pa.uint64() if unsigned else pa.int64())
-    if beside is not None and kind_of(beside) == "float" and value.bit_length() < _LARGEST_EXPONENT:
+    if beside is not None and kind_of(beside) == "float":
         return pa.scalar(float(value))
     raise MisfitError("an integer beyond 64 bits; write it as a float, such as 1e30")
 

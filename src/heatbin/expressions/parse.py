@@ -87,7 +87,7 @@ def parse(text: str | pc.Expression, *, argument: str, columns: Sequence[str] | 
     ('pick up',)
     """
     if isinstance(text, pc.Expression):
-        return _from_arrow(text, argument, columns or ())
+        return _from_arrow(text, argument, columns)
     if not isinstance(text, str):
         raise TypeError(f"{argument} must be text, such as 'fare / distance', not {text!r}")
     if columns is not None and text in columns:
@@ -97,8 +97,10 @@ def parse(text: str | pc.Expression, *, argument: str, columns: Sequence[str] | 
     return Expression(text, argument, root, tuple(dict.fromkeys(column_names(root))))
 
 
-def _from_arrow(expression: pc.Expression, argument: str, columns: Sequence[str]) -> Expression:
+def _from_arrow(expression: pc.Expression, argument: str, columns: Sequence[str] | None) -> Expression:
     """Wrap an expression of pyarrow. It does not tell its columns: those named in its text are taken."""
+    if columns is None:
+        raise TypeError(f"{argument}: an expression of pyarrow is parsed with the columns there are")
     text = str(expression)
     by_position = "FieldPath(" in text
     needed = tuple(name for name in columns if by_position or name in text)

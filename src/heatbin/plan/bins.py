@@ -89,7 +89,9 @@ def percentiles(request: AxisRequest) -> tuple[Percentile | None, Percentile | N
     """Return the percentiles that the ends of a range are given as."""
     low, high = (Percentile.parse(end) for end in request.ends)
     if low and high and low.percent >= high.percent:
-        raise UsageError(f"{request.argument}: the range must go from a lower to a higher percentile, not {low} to {high}")
+        raise UsageError(
+            f"{request.argument}: the range must go from a lower to a higher percentile, not {low} to {high}"
+        )
     return low, high
 
 
@@ -107,11 +109,11 @@ def axis_of(request: AxisRequest, logical: LogicalType, *, floating: bool) -> Ax
     """
     if not isinstance(request.bins, int):
         return request.bins
-    ends = [_end(value, logical, request.argument, floating=floating) for value in request.ends]
-    if ends[0] is not None and ends[0] == ends[1]:
-        ends = [ends[0] - half_unit(ends[0]), ends[1] + half_unit(ends[1])]
+    lo, hi = (_end(value, logical, request.argument, floating=floating) for value in request.ends)
+    if lo is not None and lo == hi:
+        lo, hi = lo - half_unit(lo), hi + half_unit(hi)
     try:
-        return Regular(request.bins, *ends, logical=logical)
+        return Regular(request.bins, lo, hi, logical)
     except UsageError as error:
         raise UsageError(f"{request.argument}: {error}") from None
 
@@ -127,7 +129,9 @@ def _one_for_each(bins: Any, count: int) -> list[Any]:
         if len(bins) == count:
             return list(bins)
         if len(bins) == 1:
-            raise UsageError(f"bins must be one number, a row of edges, or one of these for each of {count} axes")
+            raise UsageError(
+                f"bins must be one number, a row of edges, or one of these for each of {count} axes"
+            )
     return [bins] * count
 
 

@@ -11,14 +11,18 @@ __all__ = ["Memory", "plan_memory"]
 
 MIB = 1 << 20
 
-# Measured: python with numpy, numba, pyarrow and matplotlib loaded, and a small picture drawn.
-BASE_BYTES = 235 * MIB
-# Measured: what a worker that decodes one column of batches holds, and each further column.
-WORKER_BYTES = 6 * MIB
-COLUMN_BYTES = 3 * MIB
-# A grid is counted in 32 bits; its result is 64 bits, and is cut out of its flow bins once.
+# Measured: Python with numpy, numba, pyarrow and matplotlib loaded and kernels at work.
+BASE_BYTES = 246 * MIB
+# Measured: what a worker holds to decode batches of 8-byte columns with large dictionaries.
+WORKER_BYTES = 12 * MIB
+COLUMN_BYTES = 11 * MIB
+# A grid is counted in 32 bits; its result is 64 bits with a mask.
 COUNT_BYTES = 4
-RESULT_BYTES = 16
+RESULT_BYTES = 9
+# A picture takes this much, and colours for each cell that it shows: beyond 2048 a side they are summed first.
+PICTURE_BYTES = 32 * MIB
+COLOUR_BYTES = 32
+MOST_COLOURED = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Memory:
     grids : int
         How many grids the workers share.
     result : int
-        What the finished grid becomes.
+        What the finished grid takes to be drawn.
     """
 
     limit: int
@@ -51,7 +55,7 @@ class Memory:
     @property
     def total(self) -> int:
         """The peak."""
-        return self.base + self.buffers + max(self.grid * self.grids, self.grid + self.result)
+        return self.base + self.grid + max(self.buffers + self.grid * (self.grids - 1), self.result)
 
 
 def plan_memory(limit: int, *, cells: int, columns: int, threads: int, staged: bool) -> tuple[Memory, int]:
@@ -76,7 +80,7 @@ def plan_memory(limit: int, *, cells: int, columns: int, threads: int, staged: b
         When not even one thread with one grid fits.
     """
     worker = WORKER_BYTES + columns * COLUMN_BYTES
-    grid, result = cells * COUNT_BYTES, cells * RESULT_BYTES
+    grid, result = cells * COUNT_BYTES, _result_bytes(cells)
     for workers in range(threads, 0, -1):
         stages = workers if staged else 0
         room = limit - BASE_BYTES - workers * worker - stages * grid
@@ -87,9 +91,15 @@ def plan_memory(limit: int, *, cells: int, columns: int, threads: int, staged: b
     raise MemoryBudgetError(_refusal(memory))
 
 
+def _result_bytes(cells: int) -> int:
+    """Return what a grid takes from its result to its picture."""
+    return PICTURE_BYTES + cells * RESULT_BYTES + min(cells, MOST_COLOURED) * COLOUR_BYTES
+
+
 def _refusal(memory: Memory) -> str:
-    room = memory.limit - memory.base - memory.buffers
-    cells = room // (COUNT_BYTES + RESULT_BYTES)
+    room = memory.limit - memory.base - max(memory.buffers, PICTURE_BYTES)
+    kept = COUNT_BYTES + RESULT_BYTES
+    cells = max(room // (kept + COLOUR_BYTES), (room - MOST_COLOURED * COLOUR_BYTES) // kept)
     need = f"this needs {format_bytes(memory.total)} of memory, of which {format_bytes(memory.base)} are Python's libraries"
     fit = f"{int(cells**0.5)} x {int(cells**0.5)} bins would fit" if cells > 1 else "no grid would fit"
     return f"{need}; memory={format_bytes(memory.limit)} is granted, in which {fit}"

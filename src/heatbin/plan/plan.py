@@ -8,8 +8,9 @@ from typing import Any
 
 from heatbin.axes import Axis, Regular
 from heatbin.binning import Binning
+from heatbin.plan.explain import explain, summary
 from heatbin.plan.memory import Memory
-from heatbin.plan.pruning import Skipped
+from heatbin.plan.pruning import NOTHING, Skipped
 from heatbin.plan.ranges import Wanted, settled
 from heatbin.sources import LeftOut, Reading, Task
 
@@ -51,7 +52,7 @@ class Plan:
     threads: int
     memory: Memory
     wanted: tuple[Wanted, ...]
-    skipped: Skipped = Skipped()
+    skipped: Skipped = NOTHING
     skip: bool = False
     left_out: tuple[LeftOut, ...] = ()
 
@@ -88,4 +89,14 @@ class Plan:
 
     def settle(self, ends: Sequence[tuple[Any, Any] | None]) -> Plan:
         """Return this plan with the ends that were found in the data."""
-        return replace(self, axes=tuple(settled(a, e, n) for a, e, n in zip(self.axes, ends, self.names, strict=True)))
+        return replace(
+            self, axes=tuple(settled(a, e, n) for a, e, n in zip(self.axes, ends, self.names, strict=True))
+        )
+
+    def explain(self) -> str:
+        """Return what will be read, skipped and held in memory, as a few lines of text."""
+        return explain(self)
+
+    def summary(self) -> dict[str, Any]:
+        """Return what `explain` says, as plain data."""
+        return summary(self)

@@ -28,7 +28,7 @@ def plan_points(
     y: str,
     *,
     bins: Any = 1024,
-    range: Any = None,  # noqa: A002
+    range: Any = None,
     where: Any = None,
     threads: int | None = None,
     memory: str | int | None = None,
@@ -57,7 +57,8 @@ def plan_points(
     projection = Projection.parse((("x", x), ("y", y)), where=where, schema=opened.schema)
     logical = projection.logical_types(opened.schema, opened.name)
     floating = projection.floating(opened.schema)
-    axes = [axis_of(r, l, floating=f) for r, l, f in zip(requests, logical, floating, strict=True)]
+    kinds = zip(requests, logical, floating, strict=True)
+    axes = [axis_of(request, meaning, floating=floats) for request, meaning, floats in kinds]
     wanted = [_wanted(axis, request) for axis, request in zip(axes, requests, strict=True)]
     room, threads = plan_memory(
         limit, cells=Binning(tuple(axes)).cells, columns=len(projection.columns), threads=threads, staged=skip

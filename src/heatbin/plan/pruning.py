@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from heatbin.axes import Axis, Regular, Variable
 from heatbin.sources import Bounds, Part, RowGroup
 
-__all__ = ["Excludes", "Skipped", "beside", "prune"]
+__all__ = ["NOTHING", "Excludes", "Skipped", "beside", "prune"]
 
 Excludes = Callable[[RowGroup], bool]
 
@@ -27,6 +27,9 @@ class Skipped:
     row_groups: int = 0
     files: int = 0
     bytes: int = 0
+
+
+NOTHING = Skipped()
 
 
 def prune(parts: Sequence[Part], excludes: Sequence[Excludes]) -> tuple[tuple[Part, ...], Skipped]:

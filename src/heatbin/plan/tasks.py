@@ -31,7 +31,11 @@ def cut_tasks(parts: Sequence[Part], threads: int, *, whole: bool = False) -> tu
     """
     rows = sum(part.rows for part in parts)
     most = min(max(rows // (threads * TASKS_PER_THREAD), SMALLEST_TASK_ROWS), LARGEST_TASK_ROWS)
-    runs = [(part, run) for part in parts for run in ([part.row_groups] if whole else _runs(part.row_groups, most))]
+    runs = [
+        (part, run)
+        for part in parts
+        for run in ([part.row_groups] if whole else _runs(part.row_groups, most))
+    ]
     parallel = len(runs) < threads
     return tuple(Task(replace(part, row_groups=tuple(run)), parallel) for part, run in runs)
 
@@ -41,8 +45,12 @@ def sample_tasks(tasks: Sequence[Task], rows: int, *, seed: int = 0) -> tuple[Ta
 
     The draw depends on the seed and on the order of the paths alone.
     """
-    single = [replace(task, part=replace(task.part, row_groups=(g,))) for task in tasks for g in task.part.row_groups]
-    drawn = random.Random(seed).sample(single, len(single))  # noqa: S311
+    single = [
+        replace(task, part=replace(task.part, row_groups=(g,)))
+        for task in tasks
+        for g in task.part.row_groups
+    ]
+    drawn = random.Random(seed).sample(single, len(single))
     running = accumulate(task.rows for task in drawn)
     return tuple(task for task, before in zip(drawn, chain((0,), running), strict=False) if before < rows)
 

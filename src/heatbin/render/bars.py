@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.colors import LogNorm, Normalize, PowerNorm, SymLogNorm
-from matplotlib.ticker import FixedLocator, Formatter, FuncFormatter, Locator, LogLocator, MaxNLocator
+from matplotlib.ticker import FixedLocator, Formatter, Locator, LogLocator, MaxNLocator
 
 from heatbin.render.grids import Cells
 from heatbin.render.norms import EqualizedNorm
 from heatbin.render.page import style_bar
-from heatbin.render.ticks import TidyFormatter, TidyLogFormatter, equalized_ticks, tidy
+from heatbin.render.ticks import TidyFormatter, TidyLogFormatter, TidyValueFormatter, equalized_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,9 +64,9 @@ def merged_label(label: str, across: int, up: int, reduce: str) -> str:
 
 def _ticks(norm: Normalize, *, whole: bool) -> tuple[Locator | None, Formatter]:
     if isinstance(norm, EqualizedNorm):
-        return FixedLocator(equalized_ticks(norm)), FuncFormatter(lambda value, _: tidy(value))
+        return FixedLocator(equalized_ticks(norm)), TidyValueFormatter()
     if isinstance(norm, LogNorm) and _is_short(norm):
-        return LogLocator(subs=(1, 2, 5)), FuncFormatter(lambda value, _: tidy(value))
+        return LogLocator(subs=(1, 2, 5)), TidyValueFormatter()
     if isinstance(norm, LogNorm | SymLogNorm):
         return None, _log_formatter(norm)
     if type(norm) not in (Normalize, PowerNorm):

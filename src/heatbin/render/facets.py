@@ -81,9 +81,8 @@ def plot_facets(
     """
     grids = _grids(np.asarray(values), x, y, labels)
     style = Style(colour_map(cmap), norm, vmin, vmax, colorbar, aspect, title, label, reduce)
-    request = requested(
-        grids[0].x, grids[0].y, aspect, size, dpi, panels=_shape(len(grids)), default_size=_size(len(grids))
-    )
+    request = requested(grids[0].x, grids[0].y, aspect, size, dpi)
+    request = replace(request, panels=_shape(len(grids)), size=size or _size(len(grids)))
     across, up = merge_factors(request, bar=colorbar)
     style = replace(style, label=merged_label(label, across, up, reduce))
     grids = [grid.coarser(across, up, reduce) for grid in grids]

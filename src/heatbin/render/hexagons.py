@@ -170,9 +170,10 @@ def _draw(
         rasterized=len(hexagons.values) > _MOST_SHAPES,
     )
     artist.set_array(hexagons.values)
-    ax.update_datalim(list(zip(limits(x), limits(y), strict=True)))
-    ax.autoscale_view(tight=True)
+    artist.sticky_edges.x[:], artist.sticky_edges.y[:] = limits(x), limits(y)
     ax.add_collection(artist, autolim=False)
+    ax.update_datalim(list(zip(limits(x), limits(y), strict=True)))
+    ax.autoscale_view()
     if style.colorbar:
         add_bar(artist, hexagons.values, style.label, ax=ax, cax=cax)
     return artist

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
-__all__ = ["Margins", "Request", "Sheet", "fit", "most_pixels"]
+from heatbin.errors import UsageError
+
+__all__ = ["Margins", "Request", "Sheet", "check_size", "fit", "most_pixels"]
 
 _LEAST_DPI = 100
 
@@ -17,8 +20,25 @@ _FINEST_TRIED = 240
 # Blank room up to this part costs nothing.
 _FREE_BLANK = 0.1
 
+# A whole number of pixels must not become one less where inches are added up in another order.
+_ROUNDING = 1e-6
+
 # A panel may shrink to this part of its room, for bins of whole pixels.
 _LEAST_SHARE = 0.6
+
+
+# The limit of the Agg renderer, in pixels a side.
+_MOST_PIXELS = 1 << 16
+
+
+def check_size(size: tuple[float, float] | None, dpi: float | None) -> None:
+    """Raise a UsageError where no page can have this size in inches and this resolution."""
+    if size is not None and not (len(size) == 2 and all(0 < side < math.inf for side in size)):
+        raise UsageError(f"size must be a width and a height in inches, both above 0, got {size}")
+    if dpi is not None and not 0 < dpi < math.inf:
+        raise UsageError(f"dpi must be above 0, got {dpi}")
+    if max(size or (1.0,)) * (dpi or 1.0) >= _MOST_PIXELS:
+        raise UsageError(f"size {size} at {dpi} dpi is more than {_MOST_PIXELS} pixels; take less of either")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +143,8 @@ def _room(request: Request, margins: Margins, dpi: float) -> tuple[int, int]:
     (columns, rows), (width, height) = request.panels, request.size
     across = (width - margins.left - margins.right - margins.across * (columns - 1)) / columns
     up = (height - margins.bottom - margins.top - margins.up * (rows - 1)) / rows
-    return int(max(across, width / columns / 5) * dpi), int(max(up, height / rows / 5) * dpi)
+    inches = max(across, width / columns / 5), max(up, height / rows / 5)
+    return int(inches[0] * dpi + _ROUNDING), int(inches[1] * dpi + _ROUNDING)
 
 
 def _resolutions(request: Request, margins: Margins) -> range:

@@ -71,9 +71,11 @@ def compose(page: Page, request: Request) -> None:
     _wrap_labels(page, request, renderer)
     margins = rough_margins(bar=page.bar is not None, panels=request.panels)
     request = replace(request, dpi=page.figure.dpi)
-    # At another size there can be other ticks, with longer labels: what is seen then is fitted again.
-    for _ in range(2):
-        measured = _measured(page, request, renderer)
+    # Panels of another size can have other ticks, with longer labels, and a title can need more lines on a
+    # narrower page: what is seen then is fitted again.
+    for _ in range(1 if request.trimmed and page.heading is None else 2):
+        with np.errstate(over="ignore"):
+            measured = _measured(page, request, renderer)
         request, margins = request.around(margins, measured), measured
         _place(page, fit(request, margins), request)
 
@@ -129,7 +131,7 @@ def _wrap_labels(page: Page, request: Request, renderer: RendererBase) -> None:
 def _wrap(text: Text, inches: float, renderer: RendererBase) -> None:
     """Break a text that is longer than allowed into at most three lines."""
     box = text.get_window_extent(renderer)
-    length = max(box.width, box.height) / renderer.points_to_pixels(72)
+    length = max(box.width, box.height) / float(renderer.points_to_pixels(72))  # type: ignore[arg-type]
     if length > inches:
         letters = max(int(len(text.get_text()) * inches / length * _UNEVEN), 8)
         lines = textwrap.wrap(text.get_text(), letters, max_lines=3, placeholder=" …")
@@ -164,9 +166,10 @@ def _rounded(inches: np.ndarray) -> list[float]:
 
 def _overhang(panel: Axes, renderer: RendererBase) -> tuple[float, float, float, float]:
     """Return how far labels reach beyond a panel to the left, bottom, right and top, in pixels."""
-    # This moves a title that would run into other labels.
-    with np.errstate(over="ignore"):
+    if panel.get_title():
+        # This moves a title that would run into other labels.
         panel.get_tightbbox(renderer)
+    panel.apply_aspect()
     inner = panel.bbox
     boxes = [axis.get_tightbbox(renderer) for axis in (panel.xaxis, panel.yaxis)]
     outer = Bbox.union([inner, *(box for box in boxes if box is not None)])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from matplotlib.colors import Colormap, Normalize
 
+from heatbin.errors import UsageError
 from heatbin.render.colours import background_of
 from heatbin.render.grids import Cells, Grid, Reduction, whole_factor
 from heatbin.render.image import CellImage
-from heatbin.render.layout import Request, most_pixels
+from heatbin.render.layout import Request, check_size, most_pixels
 from heatbin.render.norms import parse_norm
 from heatbin.render.page import rough_margins
 from heatbin.render.ticks import dress
@@ -20,7 +21,7 @@ from heatbin.render.views import AxisView, Floats, limits, threshold
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Aspect", "Style", "length", "merge_factors", "paint", "prepare", "requested"]
+__all__ = ["Aspect", "Style", "check_aspect", "length", "merge_factors", "paint", "prepare", "requested"]
 
 Aspect = Literal["auto", "equal"] | float
 
@@ -50,23 +51,38 @@ class Style:
         """Return the norm with limits for these values, none of which is empty."""
         if isinstance(self.norm, str):
             return parse_norm(self.norm).fit(values, self.vmin, self.vmax)
+        if not (self.vmin is None and self.vmax is None):
+            raise UsageError("vmin and vmax go with a norm by name; set those of a Normalize on itself")
         if not self.norm.scaled():
             self.norm.autoscale_None(values if values.size else np.array([0.0, 1.0]))
         return self.norm
 
 
+def check_aspect(aspect: Aspect) -> None:
+    """Raise a UsageError for what is no aspect."""
+    if aspect in ("auto", "equal"):
+        return
+    if not isinstance(aspect, int | float) or not 0 < aspect < np.inf:
+        raise UsageError(f"aspect must be 'auto', 'equal' or a number above 0, got {aspect!r}")
+
+
 def requested(
-    x: AxisView, y: AxisView, aspect: Aspect, size: tuple[float, float] | None, dpi: float | None, **more: Any
+    x: AxisView,
+    y: AxisView,
+    aspect: Aspect,
+    size: tuple[float, float] | None,
+    dpi: float | None,
 ) -> Request:
-    """Return what a page for these axes must be; `more` are other fields of Request."""
+    """Return what a page for these axes must be: of a given size, or of the usual one at most."""
+    check_size(size, dpi)
+    check_aspect(aspect)
     return Request(
-        size=size or more.pop("default_size", _SIZE),
+        size=size or _SIZE,
         dpi=dpi,
         trimmed=size is None,
         cells=(x.size, y.size),
         even=(x.uniform, y.uniform),
         ratio=_proportion(x, y, aspect),
-        **more,
     )
 
 
@@ -79,6 +95,8 @@ def merge_factors(request: Request, *, bar: bool) -> tuple[int, int]:
 
 def prepare(ax: Axes, x: AxisView, y: AxisView, aspect: Aspect) -> None:
     """Give axes the scales, ticks, labels and proportions of a picture."""
+    if not ax.transData.is_separable:
+        raise UsageError(f"ax must have straight axes, got {type(ax).__name__}")
     dress(ax, "x", x)
     dress(ax, "y", y)
     if aspect != "auto":

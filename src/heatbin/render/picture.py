@@ -46,7 +46,8 @@ def plot(
     No cell is lost. On a figure of its own every bin gets a whole pixel: the resolution rises to what
     that takes, up to about 2048 bins a side. Beyond, or where `dpi` does not suffice, cells are merged by
     whole factors, and the colour bar says so. Where an artist is drawn at fewer pixels than it has cells
-    all the same (on a small `ax`, at another resolution), each pixel shows the greatest of its cells.
+    all the same (on a small `ax`, at another resolution), each pixel shows the greatest of its cells. Only
+    a frame of the caller's own axes may lie over the outermost pixels.
 
     Empty cells are painted white or near-black, whichever is farther from the lowest colour.
 

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogFormatter, NullLocator, ScalarFormatter
+from matplotlib.ticker import FixedLocator, Formatter, LogFormatter, NullLocator, ScalarFormatter
 
 from heatbin.render.norms import EqualizedNorm
 from heatbin.render.views import AxisView, numbers, threshold
@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-__all__ = ["TidyFormatter", "TidyLogFormatter", "dress", "equalized_ticks", "tidy"]
+__all__ = [
+    "NameFormatter",
+    "TidyFormatter",
+    "TidyLogFormatter",
+    "TidyValueFormatter",
+    "dress",
+    "equalized_ticks",
+    "tidy",
+]
 
 _MINUS, _TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 _SUPERSCRIPTS = str.maketrans(f"-{_MINUS}0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -61,12 +69,31 @@ class TidyFormatter(ScalarFormatter):
         return _POWER.sub(lambda found: _power_of_ten(found[1]), super().get_offset()).removeprefix("1")
 
 
+class TidyValueFormatter(Formatter):
+    """Ticks at any values: each in its own shortest form."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002
+        """Return the label of the tick at `x`."""
+        return tidy(x)
+
+
+class NameFormatter(Formatter):
+    """Ticks of categories: the name of the bin."""
+
+    def __init__(self, view: AxisView) -> None:
+        self._edges, self._names = numbers(view), view.categories or ()
+
+    def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002
+        """Return the name of the bin that `x` is in."""
+        return self._names[int(np.clip(np.searchsorted(self._edges, x) - 1, 0, len(self._names) - 1))]
+
+
 class TidyLogFormatter(LogFormatter):
     """Ticks of logarithmic scales: those that matplotlib would label, as tidy numbers."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         """Return the label of the tick at `x`, or nothing where labels would crowd."""
-        return tidy(x) if super().__call__(x, pos) else ""
+        return tidy(x) if math.isfinite(x) and super().__call__(x, pos) else ""
 
 
 def dress(ax: Axes, side: Literal["x", "y"], view: AxisView) -> None:
@@ -117,13 +144,9 @@ def _power_of_ten(exponent: str) -> str:
 
 
 def _name_bins(axis: Axis, view: AxisView) -> None:
-    edges, names = numbers(view), view.categories or ()
-
-    def name_at(place: float, _: int | None = None) -> str:
-        return names[int(np.clip(np.searchsorted(edges, place) - 1, 0, len(names) - 1))]
-
+    edges = numbers(view)
     axis.set_major_locator(FixedLocator(list((edges[:-1] + edges[1:]) / 2), nbins=_MOST_NAMES))
-    axis.set_major_formatter(FuncFormatter(name_at))
+    axis.set_major_formatter(NameFormatter(view))
     axis.set_minor_locator(NullLocator())
 
 

@@ -1,6 +1,6 @@
 """Sources: where points come from. One file a kind, all behind `open_source`."""
 
-from heatbin.sources.base import Bounds, LeftOut, Part, RowGroup, Source, Survey, Task
+from heatbin.sources.base import Bounds, LeftOut, Part, RowGroup, Source, Survey, Task, release_buffers
 from heatbin.sources.opening import open_source
 from heatbin.sources.projection import Projection, Reading, plain_column
 from heatbin.sources.rejection import rejection
@@ -18,4 +18,5 @@ __all__ = [
     "open_source",
     "plain_column",
     "rejection",
+    "release_buffers",
 ]

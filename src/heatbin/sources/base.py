@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-__all__ = ["BATCH_ROWS", "Bounds", "LeftOut", "Part", "RowGroup", "Source", "Survey", "Task"]
+__all__ = ["BATCH_ROWS", "Bounds", "LeftOut", "Part", "RowGroup", "Source", "Survey", "Task", "release_buffers"]
 
 BATCH_ROWS = 1 << 17
 """Rows in one batch of a source: a few MiB of decoded columns, whatever the size of a row group."""
@@ -52,12 +52,15 @@ class RowGroup:
         The compressed bytes of the columns that are needed.
     bounds : dict of str to Bounds
         By column.
+    start : int, optional
+        The first of its rows, where it is a slice of something larger: of a record batch, or of a table in memory.
     """
 
     number: int
     rows: int
     bytes: int = 0
     bounds: dict[str, Bounds] = field(default_factory=dict)
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +75,23 @@ class Part:
         What changes when the file does: size, modification time, inode or ETag.
     row_groups : tuple of RowGroup
         In their order in the file.
-    keys : dict of str to str, optional
-        What the path says of its rows (hive partitions).
+    keys : dict of str to int, str or None, optional
+        What the path says of all its rows (hive partitions). They are among the bounds of each row group, too.
+    schema : pyarrow.Schema, optional
+        The needed columns in the types that the file holds them in; None where it holds none of them.
+    casts : dict of str to pyarrow.DataType, optional
+        The columns that other files hold in a wider type, which all are brought to.
+    counted : bool, optional
+        Whether the numbers of rows are known; where they are not (text, streams) they are estimates.
     """
 
     path: str
     fingerprint: tuple[Any, ...]
     row_groups: tuple[RowGroup, ...]
     keys: dict[str, Any] = field(default_factory=dict)
+    schema: pa.Schema | None = None
+    casts: dict[str, pa.DataType] = field(default_factory=dict)
+    counted: bool = True
 
     @property
     def rows(self) -> int:
@@ -113,10 +125,13 @@ class Survey:
         The files that can be read.
     left_out : tuple of LeftOut, optional
         The files that cannot.
+    schema : pyarrow.Schema, optional
+        The columns that were asked for, nested ones under their whole path, in the types that batches have them in.
     """
 
     parts: tuple[Part, ...]
     left_out: tuple[LeftOut, ...] = ()
+    schema: pa.Schema = pa.schema([])
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +155,28 @@ class Task:
         return self.part.rows
 
 
+def release_buffers() -> None:
+    """Give the memory of decoded batches back to the system: Arrow's allocator keeps it for the next ones."""
+    pa.default_memory_pool().release_unused()
+
+
 class Source(Protocol):
     """Where points come from."""
 
     @property
     def schema(self) -> pa.Schema:
-        """The columns and their types."""
+        """The columns there are. Where files differ, those of one of them: types are certain in a survey only."""
 
     @property
     def name(self) -> str:
         """What errors and summaries call it."""
 
+    @property
+    def replayable(self) -> bool:
+        """Whether its tasks can be read more than once. A stream that cannot has one task, in order."""
+
     def survey(self, columns: Sequence[str], *, threads: int, skip: bool) -> Survey:
         """Return what the footers say of `columns`, reading no rows; with `skip`, bad files are left out."""
 
     def batches(self, task: Task, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a task, `BATCH_ROWS` or fewer at a time, with these columns."""
+        """Yield the rows of a task, `BATCH_ROWS` or fewer at a time, with exactly these columns."""

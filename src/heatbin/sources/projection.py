@@ -11,6 +11,7 @@ import pyarrow as pa
 from heatbin.columns import Points
 from heatbin.errors import UsageError
 from heatbin.expressions import Expression, evaluate, parse, result_type
+from heatbin.expressions.columns import type_of
 from heatbin.expressions.tree import Column as ColumnNode
 from heatbin.logical import LogicalType
 from heatbin.sources.base import Source, Task
@@ -62,6 +63,10 @@ class Projection:
         expressions = [*self.coordinates, *self.samples, *([self.where] if self.where is not None else [])]
         return tuple(dict.fromkeys(column for expression in expressions for column in expression.columns))
 
+    def types(self, schema: pa.Schema) -> dict[str, str]:
+        """Return the type of each column that is needed, as Arrow writes it."""
+        return {column: str(type_of(schema, column, "plan")) for column in self.columns}
+
     def logical_types(self, schema: pa.Schema, path: str) -> tuple[LogicalType, ...]:
         """Return what the numbers of each coordinate mean; what cannot be evaluated or binned is found here."""
         self._check_where(schema)
@@ -74,7 +79,9 @@ class Projection:
             return
         type_ = result_type(self.where, schema)
         if not pa.types.is_boolean(type_) and not pa.types.is_null(type_):
-            raise UsageError(f"where: {str(self.where)!r} is {type_}, not true or false; compare it with something")
+            raise UsageError(
+                f"where: {str(self.where)!r} is {type_}, not true or false; compare it with something"
+            )
 
     def floating(self, schema: pa.Schema) -> tuple[bool, ...]:
         """Tell of each coordinate whether its values are floats."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pyarrow as pa
@@ -41,7 +41,7 @@ def rejection(where: Expression, schema: pa.Schema) -> Callable[[RowGroup], bool
 def _as_value(end: Any, type_: pa.DataType) -> Any:
     """Return a footer's number as the value that it stands for."""
     if isinstance(end, int) and pa.types.is_decimal(type_):
-        return Decimal(end).scaleb(-type_.scale)
+        return Fraction(end) / Fraction(10) ** type_.scale
     if isinstance(end, int) and pa.types.is_temporal(type_):
         return pa.scalar(end, pa.int32() if type_.bit_width == 32 else pa.int64()).cast(type_)
     return end

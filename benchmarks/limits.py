@@ -1,0 +1,67 @@
+"""What no reader can undercut: decoding alone, and reading alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet as pq
+
+from heatbin.sources import base, parquet
+
+__all__ = ["decode", "sum_columns"]
+
+T = TypeVar("T")
+
+
+def decode(path: Path, columns: list[str], *, threads: int) -> int:
+    """Decode columns of a Parquet file with heatbin's reader options, and return the number of rows."""
+    metadata = pq.read_metadata(path)
+    rows = [0]
+
+    def decode_group(number: int) -> None:
+        options = {"pre_buffer": False, "buffer_size": parquet.BUFFER_BYTES, "page_checksum_verification": True}
+        with pq.ParquetFile(path, metadata=metadata, **options) as file:
+            batches = file.iter_batches(base.BATCH_ROWS, row_groups=[number], columns=columns, use_threads=False)
+            rows.append(sum(batch.num_rows for batch in batches))
+
+    _share(range(metadata.num_row_groups), decode_group, threads)
+    return sum(rows)
+
+
+def sum_columns(path: Path, *, threads: int) -> float:
+    """Add up all columns of a memory-mapped Arrow file, and return their sum."""
+    with pa.memory_map(str(path)) as mapped:
+        file = pa.ipc.open_file(mapped)
+        sums: list[float] = []
+
+        def sum_batch(number: int) -> None:
+            columns = file.get_batch(number).columns
+            sums.append(sum(float(np.frombuffer(column.buffers()[1]).sum()) for column in columns))
+
+        _share(range(file.num_record_batches), sum_batch, threads)
+    return sum(sums)
+
+
+def _share(pieces: Iterable[T], work: Callable[[T], None], threads: int) -> None:
+    """Work through `pieces` on threads, each taking the next when it is free."""
+    waiting: Iterator[T] = iter(pieces)
+    lock = threading.Lock()
+
+    def take() -> None:
+        while True:
+            with lock:
+                piece = next(waiting, None)
+            if piece is None:
+                return
+            work(piece)
+
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(take) for _ in range(threads)]:
+            done.result()

@@ -1,0 +1,59 @@
+"""Whole processes, measured from outside: their time, and the most memory that they held."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Run", "heatbin", "run"]
+
+LAUNCH = Path(__file__).parent / "launch.py"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A process that has ended.
+
+    Parameters
+    ----------
+    seconds : float
+        From its start to its end.
+    peak_bytes : int
+        Its largest resident set.
+    exit_code : int
+        Negative for a signal.
+    stdout, stderr : str
+        What it wrote.
+    """
+
+    seconds: float
+    peak_bytes: int
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """The JSON that it wrote."""
+        return json.loads(self.stdout)
+
+
+def run(command: Sequence[str | Path], *, may_fail: bool = False) -> Run:
+    """Run a command to its end and return what it took."""
+    launcher = [sys.executable, "-I", "-S", str(LAUNCH)]
+    done = subprocess.run([*launcher, *map(str, command)], capture_output=True, text=True, check=True)
+    stdout, _, measured = done.stdout.rstrip("\n").rpartition("\n")
+    outcome = Run(**json.loads(measured), stdout=stdout, stderr=done.stderr)
+    if outcome.exit_code and not may_fail:
+        raise RuntimeError(f"{command} ended with {outcome.exit_code}: {outcome.stderr}")
+    return outcome
+
+
+def heatbin(*arguments: str | Path) -> list[str | Path]:
+    """Return the ``heatbin`` command of this environment with arguments."""
+    return [Path(sys.executable).with_name("heatbin"), *arguments]
