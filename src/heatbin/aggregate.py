@@ -10,6 +10,7 @@ from typing import Any
 
 from heatbin.accumulator import Accumulator
 from heatbin.engine import Extremes, Outcome, Percentiles, Work, run_here, run_on
+from heatbin.errors import HeatbinError
 from heatbin.histogram import Histogram
 from heatbin.plan import Plan, plan_points, sample_tasks
 from heatbin.progress import Progress, reporter
@@ -131,8 +132,12 @@ def _histogram(planned: Plan, outcome: Outcome[Accumulator], seconds: float) -> 
         planned.names,
         skipped=planned.skipped.rows,
         left_out=tuple(sorted({*planned.left_out, *outcome.left_out})),
-        origin=_origin(planned, outcome.fold.count.rows, seconds),
+        origin=_origin(planned, outcome.rows, seconds),
     )
+    if histogram.tally.read != outcome.rows:
+        raise HeatbinError(
+            f"{outcome.rows} rows were read, but {histogram.tally.read} are in the grid: please report this"
+        )
     told = remarks(
         histogram.values(),
         histogram.axes,

@@ -53,7 +53,7 @@ def tally_of(accumulator: Accumulator, *, skipped: int = 0) -> Tally:
     """Return where the rows of an accumulator went: a sum over the flow cells of its count."""
     counts, binning = accumulator.count.counts, accumulator.binning
     binned, present = (_total(binning.inside(counts, flow=flow)) for flow in (False, True))
-    filtered, read = int(counts[-1]), accumulator.count.rows
+    filtered, read = int(counts[-1]), _total(counts)
     return Tally(read, binned, present - binned, read - filtered - present, filtered, skipped)
 
 

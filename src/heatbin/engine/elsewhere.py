@@ -35,15 +35,17 @@ def run_on(executor: Executor, work: Work[F], *, workers: int) -> Outcome[F]:
         About how many bundles run at once.
     """
     tree: list[tuple[int, F]] = []
+    rows = 0
     left_out: list[LeftOut] = []
     for bundle, outcome in _outcomes(executor, work, workers):
         _plant(tree, outcome.fold)
+        rows += outcome.rows
         left_out += outcome.left_out
         if work.advance is not None:
             work.advance(sum(task.rows for task in bundle))
     while len(tree) > 1:
         tree[-2][1].merge(tree.pop()[1])
-    return Outcome(tree[0][1] if tree else work.blank(), tuple(sorted(left_out)))
+    return Outcome(tree[0][1] if tree else work.blank(), rows, tuple(sorted(left_out)))
 
 
 def _outcomes(executor: Executor, work: Work[F], workers: int) -> Iterator[tuple[Sequence[Task], Outcome[F]]]:

@@ -33,33 +33,39 @@ def run_here(work: Work[F], *, threads: int = 1, folds: int = 1) -> Outcome[F]:
         How many folds they share.
     """
     pool = Pool(work.blank, folds)
+    rows: list[int] = []
     left_out: list[LeftOut] = []
 
     def directly(task: Task, stopped: Stopped) -> None:
-        _fill(work, task, pool.borrow, stopped)
+        rows.append(_fill(work, task, pool.borrow, stopped))
 
     def staged(task: Task, stopped: Stopped) -> None:
         stage = work.blank()
         try:
-            _fill(work, task, lambda: nullcontext(stage), stopped)
+            filled = _fill(work, task, lambda: nullcontext(stage), stopped)
         except (BadInputError, ReadError) as error:
             left_out.append(LeftOut(task.part.path, str(error)))
             return
         with pool.borrow() as fold:
             fold.merge(stage)
+        rows.append(filled)
 
     do = staged if work.skip else directly
     Workers(work.tasks, do, max(1, min(threads, len(work.tasks)))).run()
-    return Outcome(pool.merged(), tuple(sorted(left_out)))
+    return Outcome(pool.merged(), sum(rows), tuple(sorted(left_out)))
 
 
 def _fill(
     work: Work[Any], task: Task, borrow: Callable[[], AbstractContextManager[Fold]], stopped: Stopped
-) -> None:
+) -> int:
+    """Read a task into the folds that `borrow` lends; return how many rows it had."""
+    rows = 0
     for points in work.reading.points(task):
         with borrow() as fold:
             fold.fill(points)
+        rows += len(points)
         if work.advance is not None:
             work.advance(len(points))
         if stopped():
-            return
+            break
+    return rows

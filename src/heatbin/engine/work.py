@@ -48,9 +48,12 @@ class Outcome(Generic[F]):
     ----------
     fold : Fold
         All that was taken in.
+    rows : int
+        How many rows were read into it.
     left_out : tuple of LeftOut, optional
         The inputs that are not in it, sorted.
     """
 
     fold: F
+    rows: int
     left_out: tuple[LeftOut, ...] = ()

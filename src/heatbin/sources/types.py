@@ -18,6 +18,8 @@ __all__ = ["column_at", "common_type", "fit", "plain_array", "plain_schema", "pl
 UNITS = ("s", "ms", "us", "ns")
 # Whole numbers up to 2**p are exact in a float of p bits of precision.
 PRECISION = {pa.float16(): 11, pa.float32(): 24, pa.float64(): 53}
+SIGNED = {8: pa.int8(), 16: pa.int16(), 32: pa.int32(), 64: pa.int64()}
+UNSIGNED = {8: pa.uint8(), 16: pa.uint16(), 32: pa.uint32(), 64: pa.uint64()}
 
 
 def plain_type(type_: pa.DataType) -> pa.DataType:
@@ -51,8 +53,11 @@ def type_at(schema: pa.Schema, column: str, path: str) -> pa.DataType | None:
         raise BadInputError(f"{path} has {schema.names.count(column)} columns named {column!r}", path=path)
     if column in schema.names:
         return plain_type(schema.field(column).type)
-    found: Any = pa.struct(list({field.name: field for field in schema}.values()))
-    for step in column.split("."):
+    first, *rest = column.split(".")
+    if not rest or first not in schema.names:
+        return None
+    found: Any = plain_type(schema.field(schema.names.index(first)).type)
+    for step in rest:
         index = found.get_field_index(step) if pt.is_struct(found) else -1
         if index < 0:
             return None
@@ -85,8 +90,8 @@ def fit(array: pa.Array, type_: pa.DataType, column: str, path: str) -> pa.Array
         return pc.cast(array, type_)
     except pa.ArrowInvalid as error:
         raise BadInputError(
-            f"column {column!r} of {path} holds {array.type}, and a value that {type_}, "
-            f"in which other files hold it, cannot hold exactly: {error}",
+            f"column {column!r} of {path} is {array.type}, and of other files {type_}, "
+            f"in which a value of it would not stay what it is: {error}",
             path=path,
         ) from error
 
@@ -158,7 +163,7 @@ def _number(a: pa.DataType, b: pa.DataType) -> pa.DataType:
         return next((float_ for float_, bits in PRECISION.items() if bits >= needed), pa.float64())
     signed = pt.is_signed_integer(a) or pt.is_signed_integer(b)
     width = max(t.bit_width * (2 if signed and pt.is_unsigned_integer(t) else 1) for t in (a, b))
-    return getattr(pa, f"{'' if signed else 'u'}int{min(width, 64)}")()
+    return (SIGNED if signed else UNSIGNED)[min(width, 64)]
 
 
 def _bits(type_: pa.DataType) -> int:

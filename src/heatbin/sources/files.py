@@ -1,0 +1,260 @@
+"""Files, one or many, in any format: found to agree, read in pieces, and held against what they promised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from heatbin.errors import BadInputError, HeatbinError, NoInputError, ReadError, UsageError, suggestion
+from heatbin.sources.base import BATCH_ROWS, Bounds, LeftOut, Part, RowGroup, Survey, Task
+from heatbin.sources.formats import Footer, Format
+from heatbin.sources.guard import reading
+from heatbin.sources.kinds import Kinds
+from heatbin.sources.partitions import keys_of, partition_types, typed
+from heatbin.sources.stores import File, LocalStore, Store
+from heatbin.sources.types import column_at, common_type, fit, plain_schema, type_at
+
+__all__ = ["FileSource"]
+
+# Footers are small reads that wait for a disk, or longer for a network.
+LOOKS_PER_THREAD = 4
+LOOKS_THROUGH_A_NETWORK = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look at one file told."""
+
+    path: str
+    fingerprint: tuple[Any, ...]
+    footer: Footer
+    keys: dict[str, Any]
+    types: dict[str, pa.DataType]
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """Files with the same columns.
+
+    Parameters
+    ----------
+    paths : tuple of str
+        The files, sorted.
+    name : str
+        What errors and summaries call all of them together.
+    kinds : Kinds, optional
+        How to tell in which format each is.
+    store : Store, optional
+        Where they are.
+    """
+
+    paths: tuple[str, ...]
+    name: str
+    kinds: Kinds = field(default_factory=Kinds)
+    store: Store = LocalStore()  # noqa: RUF009
+
+    @property
+    def replayable(self) -> bool:
+        """True: files can be read again."""
+        return True
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The columns of the first file that can be read, and those that the folders' names hold."""
+        own = self._first_schema()
+        of_folders = [pa.field(name, type_) for name, type_ in self._partitions.items()]
+        return pa.schema([field for field in own if field.name not in self._partitions] + of_folders)
+
+    @cached_property
+    def _partitions(self) -> dict[str, pa.DataType]:
+        return partition_types(self.paths)
+
+    def _first_schema(self) -> pa.Schema:
+        errors = []
+        for path in self.paths:
+            try:
+                return plain_schema(self._footer(File(path, self.store), ()).schema)
+            except (BadInputError, ReadError, NoInputError) as error:
+                errors.append(error)
+        raise errors[0]
+
+    def survey(self, columns: Sequence[str], *, threads: int, skip: bool) -> Survey:
+        """Return the files, with what their footers say of `columns`.
+
+        Raises
+        ------
+        BadInputError
+            When a file is damaged, or lacks a column that another has, or has it in a type that does not go with
+            the others'; unless these are to be skipped.
+        UsageError
+            When no file has a column.
+        """
+        looks, left_out = self._look_at_all(columns, threads=threads, skip=skip)
+        types, misfits = self._agreement(columns, looks)
+        if misfits and not skip:
+            path = min(misfits)
+            raise BadInputError(misfits[path], path=path)
+        parts = tuple(_part(look, columns, types) for look in looks if look.path not in misfits)
+        return Survey(
+            parts,
+            tuple(sorted([*left_out, *(LeftOut(*misfit) for misfit in misfits.items())])),
+            pa.schema([pa.field(column, types[column]) for column in columns]) if looks else self.schema,
+        )
+
+    def batches(self, task: Task, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a task, and hold them against what was planned.
+
+        Raises
+        ------
+        BadInputError
+            When the file changed since it was planned, or is damaged, or holds fewer or more rows than promised.
+        """
+        part, file = task.part, File(task.part.path, self.store)
+        _check_unchanged(part, file)
+        delivered = 0
+        try:
+            for batch in self._read(file, task, columns):
+                delivered += batch.num_rows
+                yield batch
+        except HeatbinError:
+            # What looks like damage may be a file that is being written.
+            _check_unchanged(part, file)
+            raise
+        _check_unchanged(part, file)
+        if part.counted and delivered != task.rows:
+            raise BadInputError(
+                f"{part.path} promises {task.rows} rows and delivers {delivered}: it is damaged", path=part.path
+            )
+
+    def _read(self, file: File, task: Task, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        part = task.part
+        own = [column for column in columns if column not in part.keys]
+        constants = _constants(part, columns, self._partitions)
+        if not own and part.counted:
+            yield from _constant_batches(task.rows, constants, columns)
+            return
+        kind = self.kinds.of(file)
+        with reading(file.path, kind.kind):
+            for batch in kind.read(file, part, own, parallel=task.parallel):
+                arrays = [
+                    constants[c].slice(0, batch.num_rows) if c in constants else _own_column(batch, c, part)
+                    for c in columns
+                ]
+                yield pa.RecordBatch.from_arrays(arrays, names=list(columns))
+
+    def _look_at_all(
+        self, columns: Sequence[str], *, threads: int, skip: bool
+    ) -> tuple[list[_Look], list[LeftOut]]:
+        def look_at(path: str) -> _Look | LeftOut:
+            try:
+                return self._look_at(path, columns)
+            except (BadInputError, ReadError, NoInputError) as error:
+                if not skip:
+                    raise
+                return LeftOut(path, str(error))
+
+        at_once = threads * LOOKS_PER_THREAD if self.store.local else LOOKS_THROUGH_A_NETWORK
+        with ThreadPoolExecutor(min(at_once, len(self.paths))) as pool:
+            found = list(pool.map(look_at, self.paths))
+        looks = [look for look in found if isinstance(look, _Look)]
+        return looks, [out for out in found if isinstance(out, LeftOut)]
+
+    def _look_at(self, path: str, columns: Sequence[str]) -> _Look:
+        file = File(path, self.store)
+        fingerprint = file.fingerprint()
+        keys = typed(keys_of(path), self._partitions)
+        footer = self._footer(file, [column for column in columns if column not in keys])
+        types = {
+            column: self._partitions[column] if column in keys else type_at(footer.schema, column, path)
+            for column in columns
+        }
+        return _Look(path, fingerprint, footer, keys, {c: type_ for c, type_ in types.items() if type_ is not None})
+
+    def _footer(self, file: File, columns: Sequence[str]) -> Footer:
+        kind: Format = self.kinds.of(file)
+        with reading(file.path, kind.kind):
+            return kind.look(file, columns)
+
+    def _agreement(
+        self, columns: Sequence[str], looks: Sequence[_Look]
+    ) -> tuple[dict[str, pa.DataType], dict[str, str]]:
+        """Return the type of each column, and of each file that does not go with the others the reason."""
+        types: dict[str, pa.DataType] = {}
+        reasons: dict[str, str] = {}
+        for column in columns if looks else ():
+            having = {look.path: look.types[column] for look in looks if column in look.types}
+            if not having:
+                raise UsageError(f"no column {column!r} in {self.name}{suggestion(column, self.schema.names)}")
+            types[column], odd = common_type(having.items())
+            lacking = [look.path for look in looks if look.path not in having]
+            first = min(having)
+            reasons |= {path: f"{path} has no column {column!r}, which {first} has" for path in lacking}
+            reasons |= {
+                path: f"column {column!r} is {having[path]} in {path}, but {having[other]} in {other}"
+                for path, other in odd.items()
+            }
+        return types, reasons
+
+
+def _part(look: _Look, columns: Sequence[str], types: dict[str, pa.DataType]) -> Part:
+    own = [column for column in columns if column not in look.keys]
+    casts = {column: types[column] for column in own if look.types[column] != types[column]}
+    of_keys = {name: value for name, value in look.keys.items() if name in columns}
+    groups = tuple(_with_bounds(group, of_keys, casts, look.types) for group in look.footer.row_groups)
+    schema = pa.schema([_field(look.footer.schema, column, look.types[column]) for column in own])
+    return Part(look.path, look.fingerprint, groups, look.keys, schema, casts, look.footer.counted)
+
+
+def _field(schema: pa.Schema, column: str, type_: pa.DataType) -> pa.Field:
+    """Return the field of a needed column, with what its format noted of it."""
+    noted = schema.field(column).metadata if column in schema.names else None
+    return pa.field(column, type_, metadata=noted)
+
+
+def _with_bounds(
+    group: RowGroup, keys: dict[str, Any], casts: dict[str, pa.DataType], types: dict[str, pa.DataType]
+) -> RowGroup:
+    """Return a row group with its keys as bounds, and without those that count in another unit than the source."""
+    for column, type_ in casts.items():
+        if not _is_number(type_) or not _is_number(types[column]):
+            group.bounds.pop(column, None)
+    for name, value in keys.items():
+        group.bounds[name] = Bounds(value, value, group.rows if value is None else 0)
+    return group
+
+
+def _is_number(type_: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_))
+
+
+def _own_column(batch: pa.RecordBatch, column: str, part: Part) -> pa.Array:
+    array = column_at(batch, column)
+    planned = part.schema.field(column).type if part.schema is not None else array.type
+    if array.type != planned:
+        raise BadInputError(f"column {column!r} of {part.path} was {planned} and is {array.type} now", path=part.path)
+    return fit(array, part.casts.get(column, array.type), column, part.path)
+
+
+def _constants(part: Part, columns: Sequence[str], types: dict[str, pa.DataType]) -> dict[str, pa.Array]:
+    needed = {name: part.keys[name] for name in columns if name in part.keys}
+    return {name: pa.repeat(pa.scalar(value, types[name]), BATCH_ROWS) for name, value in needed.items()}
+
+
+def _constant_batches(rows: int, constants: dict[str, pa.Array], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    for start in range(0, rows, BATCH_ROWS):
+        count = min(BATCH_ROWS, rows - start)
+        yield pa.RecordBatch.from_arrays([constants[c].slice(0, count) for c in columns], names=list(columns))
+
+
+def _check_unchanged(part: Part, file: File) -> None:
+    try:
+        same = file.store.fingerprint(file.path) == part.fingerprint
+    except FileNotFoundError:
+        raise BadInputError(f"{part.path} was deleted while it was read", path=part.path) from None
+    if not same:
+        raise BadInputError(f"{part.path} was changed while it was read; run again", path=part.path)
