@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -43,10 +44,15 @@ class Run:
         return json.loads(self.stdout)
 
 
-def run(command: Sequence[str | Path], *, may_fail: bool = False) -> Run:
-    """Run a command to its end and return what it took."""
-    launcher = [sys.executable, "-I", "-S", str(LAUNCH)]
-    done = subprocess.run([*launcher, *map(str, command)], capture_output=True, text=True, check=True)
+def run(command: Sequence[str | Path], *, may_fail: bool = False, **environment: str) -> Run:
+    """Run a command to its end and return what it took; `environment` is added to that of this process."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(LAUNCH), *map(str, command)],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     stdout, _, measured = done.stdout.rstrip("\n").rpartition("\n")
     outcome = Run(**json.loads(measured), stdout=stdout, stderr=done.stderr)
     if outcome.exit_code and not may_fail:

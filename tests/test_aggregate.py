@@ -261,3 +261,29 @@ def test_the_golden_grids_come_out() -> None:
         assert histogram.tally.binned == case["in_range"]
         assert histogram.tally.missing == case["dropped_null_or_nan"]
         assert_adds_up(histogram, case["rows"])
+
+
+def test_a_sample_reads_its_share_of_the_row_groups_and_scales_the_counts(tmp_path, table) -> None:
+    source = write(tmp_path / "p.parquet", table, row_group_size=500)
+    whole = hb.aggregate(source, "x", "y", bins=4, range=LIMITS)
+    part = hb.aggregate(source, "x", "y", bins=4, range=LIMITS, sample=0.1)
+    again = hb.aggregate(source, "x", "y", bins=4, range=LIMITS, sample=0.1, threads=1)
+    assert part.summary()["row_groups"]["read"] == 10
+    assert part.summary()["sample"] == {"share": 0.1, "estimates": True}
+    assert part.values().tobytes() == again.values().tobytes()
+    np.testing.assert_allclose(part.values().sum(), whole.values().sum(), rtol=0.02)
+
+
+def test_percentiles_leave_their_share_of_the_rows_outside(path, table) -> None:
+    histogram = hb.aggregate(path, "fare", "y", bins=50, range=(("p1", "p99"), None))
+    fares = np.array(table["fare"])
+    lo, hi = histogram.axes[0].edges[[0, -1]]
+    assert abs((fares < lo).mean() - 0.01) < 0.002
+    assert abs((fares > hi).mean() - 0.01) < 0.002
+
+
+def test_a_percentile_and_the_largest_value_make_one_range(path, table) -> None:
+    lo, hi = hb.aggregate(path, "fare", "y", bins=50, range=(("p5", None), None)).axes[0].edges[[0, -1]]
+    fares = np.array(table["fare"])
+    assert hi == fares.max()
+    assert abs((fares < lo).mean() - 0.05) < 0.005

@@ -122,6 +122,7 @@ def test_what_the_user_asks_for_is_what_aggregate_is_asked_for(house):
         "memory": None,
         "on_error": "raise",
         "prune": True,
+        "sample": None,
         "progress": True,
     }
 

@@ -118,3 +118,9 @@ class TestBackground:
         panel = panel_pixels(plot(np.array([[0.0, 1.0], [2.0, np.nan]]), axis(2), axis(2)))
         assert tuple(panel[-2, 2]) == (68, 1, 84)
         assert tuple(panel[2, -2]) == (255, 255, 255)
+
+    def test_zero_has_the_lowest_colour_where_colours_are_logarithmic(self):
+        values = np.array([[0.0, 1.0], [20.0, np.nan]])
+        panel = panel_pixels(plot(values, axis(2), axis(2), norm="log"))
+        assert tuple(panel[-2, 2]) == (68, 1, 84)
+        assert tuple(panel[2, -2]) == (255, 255, 255)

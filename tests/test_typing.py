@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ def test_the_public_names_have_the_types_that_the_documentation_says(tmp_path: P
     pq.write_table(pa.table({"x": [1.0, 2.0], "y": [1, 2]}), path)
     histogram = hb.aggregate(path, "x", "y", bins=(2, hb.Regular(2, 0, 3)))
     assert_type(histogram, hb.Histogram)
-    assert_type(histogram.values(), npt.NDArray[np.int64])
+    assert_type(histogram.values(), npt.NDArray[Any])
     assert_type(histogram.tally, Tally)
     assert_type(histogram.tally.binned, int)
     assert_type(hb.plan(path, "x", "y"), Plan)

@@ -37,6 +37,7 @@ def aggregate(
     memory: str | int | None = None,
     executor: Executor | None = None,
     prune: bool = True,
+    sample: float | None = None,
     on_error: str = "raise",
     progress: Progress = None,
 ) -> Histogram:
@@ -63,6 +64,9 @@ def aggregate(
     prune : bool, optional
         Whether to pass over row groups whose statistics prove that none of their rows can be binned; these rows
         count as skipped. No cell depends on it.
+    sample : float, optional
+        Read only about this share of the row groups, above 0 and at most 1: a first look at much data. The counts
+        are scaled up, and the picture and the summary call them estimates.
     on_error : {"raise", "skip"}, optional
         Whether a file that cannot be read ends the run, or is left out whole and named in ``left_out``.
     progress : bool or callable, optional
@@ -95,6 +99,7 @@ def aggregate(
         threads=threads,
         memory=memory,
         prune=prune,
+        sample=sample,
         on_error=on_error,
     )
     if planned.open:
@@ -112,7 +117,7 @@ def _ends_from_data(planned: Plan, executor: Executor | None) -> list[tuple[Any,
     if any(wanted.extremes for wanted in planned.open):
         extremes = _run(planned, partial(Extremes, count), executor, False).fold.ends
     if any(wanted.percentiles for wanted in planned.open):
-        sampled = replace(planned, tasks=sample_tasks(planned.tasks, SAMPLE_ROWS))
+        sampled = replace(planned, tasks=sample_tasks(planned.tasks, SAMPLE_ROWS / max(planned.rows, 1)))
         sketches = _run(sampled, partial(Percentiles, count), executor, False).fold.sketches
         percentiles = [s.between(*w.percents()) for s, w in zip(sketches, planned.wanted, strict=True)]
     return [w.combine(*found) for w, *found in zip(planned.wanted, extremes, percentiles, strict=True)]
@@ -131,6 +136,7 @@ def _histogram(planned: Plan, outcome: Outcome[Accumulator], seconds: float) -> 
         outcome.fold,
         planned.names,
         skipped=planned.skipped.rows,
+        scale=planned.scale,
         left_out=tuple(sorted({*planned.left_out, *outcome.left_out})),
         origin=_origin(planned, outcome.rows, seconds),
     )

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from heatbin.accumulator import Accumulator
 from heatbin.axes import Axis
+from heatbin.columns import Array
 from heatbin.tally import Tally, tally_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Histogram:
         What each axis shows.
     skipped : int, optional
         Rows that were never read, because they could not be binned.
+    scale : float, optional
+        What the counts of a sample are multiplied by, to estimate those of all rows.
     left_out : tuple of LeftOut, optional
         Inputs that could not be read and are not in it.
     origin : mapping, optional
@@ -48,6 +51,7 @@ class Histogram:
     accumulator: Accumulator = field(repr=False)
     names: tuple[str, ...]
     skipped: int = 0
+    scale: float = 1.0
     left_out: tuple[LeftOut, ...] = ()
     origin: Mapping[str, Any] = field(default_factory=dict, repr=False)
     warnings: tuple[str, ...] = ()
@@ -62,7 +66,7 @@ class Histogram:
         """Where every row went."""
         return tally_of(self.accumulator, skipped=self.skipped)
 
-    def values(self, *, flow: bool = False) -> npt.NDArray[np.int64]:
+    def values(self, *, flow: bool = False) -> Array:
         """Return the counts.
 
         Parameters
@@ -72,7 +76,7 @@ class Histogram:
 
         Returns
         -------
-        ndarray of int64, shape (nx, ny), with flow (nx + 2, ny + 2)
+        ndarray of int64, or of float64 where they are estimates, shape (nx, ny), with flow (nx + 2, ny + 2)
             x first, as `numpy.histogram2d` gives it.
 
         Raises
@@ -85,7 +89,8 @@ class Histogram:
                 f"{self.skipped} rows were never read, so the flow bins lack them; use prune=False"
             )
         inside = self.accumulator.binning.inside(self.accumulator.count.counts, flow=flow)
-        return inside.astype(np.int64, order="C")
+        counts: npt.NDArray[np.int64] = inside.astype(np.int64, order="C")
+        return counts if self.scale == 1 else counts * self.scale
 
     def plot(
         self,
@@ -146,6 +151,7 @@ class Histogram:
             title=title,
             size=size,
             dpi=dpi,
+            label="count" if self.scale == 1 else f"count, estimated from {1 / self.scale:.2%} of the rows",
         )
 
     def summary(self) -> dict[str, Any]:
@@ -161,7 +167,8 @@ class Histogram:
             **self.origin,
             "peak_rss_bytes": peak_rss_bytes(),
             **described,
-            "max": int(self.values().max()),
+            "max": self.values().max().item(),
+            "sample": None if self.scale == 1 else {"share": 1 / self.scale, "estimates": True},
             "warnings": list(self.warnings),
             "left_out": [asdict(out) for out in self.left_out],
         }

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes import Axis
+from heatbin.columns import Array
 from heatbin.tally import Tally
 
 __all__ = ["remarks"]
@@ -57,7 +58,7 @@ def _elsewhere(tally: Tally) -> str:
 
 
 def _on_crowds(
-    values: npt.NDArray[np.int64], axes: Sequence[Axis], names: Sequence[str], found: Sequence[bool]
+    values: Array, axes: Sequence[Axis], names: Sequence[str], found: Sequence[bool]
 ) -> Iterator[str]:
     for i, (axis, name) in enumerate(zip(axes, names, strict=True)):
         if not found[i] or axis.size < FEWEST_BINS or not values.any():

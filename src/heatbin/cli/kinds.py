@@ -12,7 +12,7 @@ import click
 from heatbin.errors import UsageError
 from heatbin.units import parse_bytes
 
-__all__ = ["BINS", "END", "MEMORY", "SIZE", "End", "is_end"]
+__all__ = ["BINS", "END", "MEMORY", "SHARE", "SIZE", "End", "is_end"]
 
 End: TypeAlias = int | float | str | None
 """One end of a range: a number, a date or a percentile as text, None for what the data have."""
@@ -57,6 +57,21 @@ def parse_bins(text: str) -> int | tuple[int, int]:
     if match is None:
         raise UsageError(f"{text!r} is no number of bins; 1024 or 1024x512 would be")
     return (int(match[1]), int(match[2])) if match[2] else int(match[1])
+
+
+def parse_share(text: str) -> float:
+    """Return a share of the whole.
+
+    Examples
+    --------
+    >>> parse_share("1%"), parse_share("0.25")
+    (0.01, 0.25)
+    """
+    match = re.fullmatch(r"(\d+\.?\d*|\.\d+)(%?)", text)
+    share = float(match[1]) / (100 if match[2] else 1) if match else 0.0
+    if not 0 < share <= 1:
+        raise UsageError(f"{text!r} is no share; 1% or 0.01 would be")
+    return share
 
 
 def parse_size(text: str) -> tuple[float, float]:
@@ -115,3 +130,4 @@ BINS = Parsed("N|NXxNY", parse_bins)
 END = Parsed("end", parse_end)
 MEMORY = Parsed("size", parse_bytes)
 SIZE = Parsed("WxH", parse_size)
+SHARE = Parsed("share", parse_share)

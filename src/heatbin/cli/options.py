@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import click
 
-from heatbin.cli.kinds import BINS, END, MEMORY, SIZE, End, is_end
+from heatbin.cli.kinds import BINS, END, MEMORY, SHARE, SIZE, End, is_end
 
 __all__ = [
     "PICTURE",
@@ -69,6 +69,12 @@ def request_options(command: Callback) -> Callback:
             default="raise",
             show_default=True,
             help="skip: leave files that cannot be read out, whole, and exit with 3.",
+        ),
+        click.option(
+            "--sample",
+            type=SHARE,
+            metavar="SHARE",
+            help="Read only about this share of the row groups, such as 1%, and estimate.",
         ),
         click.option(
             "--prune/--no-prune",

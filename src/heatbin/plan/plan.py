@@ -39,6 +39,8 @@ class Plan:
         Of each axis, which ends the data give, whether its footers gave them already or not.
     skipped : Skipped
         What is never read, because its footers prove that it cannot be binned.
+    unread : int
+        The rows of the row groups that a sample leaves out.
     skip : bool
         Whether inputs that cannot be read are left out.
     left_out : tuple of LeftOut
@@ -53,6 +55,7 @@ class Plan:
     memory: Memory
     wanted: tuple[Wanted, ...]
     skipped: Skipped = NOTHING
+    unread: int = 0
     skip: bool = False
     left_out: tuple[LeftOut, ...] = ()
 
@@ -65,6 +68,11 @@ class Plan:
     def rows(self) -> int:
         """How many rows the footers promise."""
         return sum(task.rows for task in self.tasks)
+
+    @property
+    def scale(self) -> float:
+        """By what the counts of a sample are multiplied; 1 where all is read."""
+        return (self.rows + self.unread) / self.rows if self.unread else 1.0
 
     @property
     def bytes(self) -> int:

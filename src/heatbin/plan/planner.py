@@ -14,7 +14,7 @@ from heatbin.plan.plan import Plan
 from heatbin.plan.pruning import Excludes, beside
 from heatbin.plan.pruning import prune as pruned
 from heatbin.plan.ranges import Wanted, footer_ends, settled
-from heatbin.plan.tasks import cut_tasks
+from heatbin.plan.tasks import cut_tasks, sample_tasks
 from heatbin.platform import available_cpus, available_memory
 from heatbin.sources import Part, Projection, Reading, open_source, plain_column, rejection
 from heatbin.units import parse_bytes
@@ -33,6 +33,7 @@ def plan_points(
     threads: int | None = None,
     memory: str | int | None = None,
     prune: bool = True,
+    sample: float | None = None,
     on_error: str = "raise",
 ) -> Plan:
     """Return the plan of `heatbin.aggregate` with the same arguments; reads footers only.
@@ -67,11 +68,14 @@ def plan_points(
     survey = opened.survey(projection.columns, threads=threads, skip=skip)
     excludes = _exclusions(axes, projection, opened.schema) if prune else []
     parts, skipped = pruned(survey.parts, excludes)
+    tasks = cut_tasks(parts, threads, whole=skip)
+    drawn = tasks if sample is None else sample_tasks(tasks, _share(sample))
     return Plan(
         reading=Reading(opened, projection),
         axes=_settled_by_footers(axes, wanted, projection, survey.parts),
         names=(x, y),
-        tasks=cut_tasks(parts, threads, whole=skip),
+        tasks=drawn,
+        unread=sum(task.rows for task in tasks) - sum(task.rows for task in drawn),
         threads=threads,
         memory=room,
         wanted=tuple(wanted),
@@ -117,6 +121,14 @@ def _thread_count(threads: int | None) -> int:
     if threads < 1:
         raise UsageError(f"threads must be 1 or more, not {threads}")
     return threads
+
+
+def _share(sample: float) -> float:
+    if isinstance(sample, bool) or not isinstance(sample, int | float):
+        raise TypeError(f"sample must be a share such as 0.01, not {sample!r}")
+    if not 0 < sample <= 1:
+        raise UsageError(f"sample must be a share above 0 and at most 1, not {sample}")
+    return sample
 
 
 def _choice(argument: str, value: str, choices: tuple[str, ...]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import accumulate, chain
+from itertools import pairwise
 
 from heatbin.sources import Part, RowGroup, Task
 
@@ -40,19 +40,17 @@ def cut_tasks(parts: Sequence[Part], threads: int, *, whole: bool = False) -> tu
     return tuple(Task(replace(part, row_groups=tuple(run)), parallel) for part, run in runs)
 
 
-def sample_tasks(tasks: Sequence[Task], rows: int, *, seed: int = 0) -> tuple[Task, ...]:
-    """Return tasks of single row groups that make up about `rows` rows, drawn from all of `tasks`.
+def sample_tasks(tasks: Sequence[Task], share: float, *, seed: int = 0) -> tuple[Task, ...]:
+    """Return about a `share` of the row groups of `tasks`, as tasks of one row group each.
 
-    The draw depends on the seed and on the order of the paths alone.
+    The row groups, in the order of their paths, are cut into as many strata as row groups are wanted, and one is
+    drawn from each: the draw depends on the seed and on the row groups alone.
     """
-    single = [
-        replace(task, part=replace(task.part, row_groups=(g,)))
-        for task in tasks
-        for g in task.part.row_groups
-    ]
-    drawn = random.Random(seed).sample(single, len(single))
-    running = accumulate(task.rows for task in drawn)
-    return tuple(task for task, before in zip(drawn, chain((0,), running), strict=False) if before < rows)
+    single = [replace(task, part=replace(task.part, row_groups=(g,))) for task in tasks for g in task.part.row_groups]
+    count = min(len(single), max(1, round(share * len(single))))
+    draw = random.Random(seed)  # noqa: S311
+    ends = [i * len(single) // count for i in range(count + 1)] if count else []
+    return tuple(single[draw.randrange(first, last)] for first, last in pairwise(ends))
 
 
 def _runs(groups: Sequence[RowGroup], most: int) -> Iterator[Sequence[RowGroup]]:

@@ -1,0 +1,60 @@
+"""What all benchmarks share: runs in turn, and rows for the tables of docs/performance.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+from environments import interpreter
+from in_turn import Contender, Rounds, run_in_turn
+
+from heatbin.platform import available_memory
+
+THREADS = 2
+
+
+@pytest.fixture
+def in_turn(benchmark) -> Callable[..., Rounds]:
+    """Run heatbin, the first contender, and the others in turn."""
+
+    def run(*contenders: Contender, rounds: int) -> Rounds:
+        return run_in_turn(benchmark, *contenders, rounds=rounds)
+
+    return run
+
+
+@pytest.fixture
+def row(benchmark) -> Callable[[str, dict[str, str]], None]:
+    """Put a row into a table: its name, and what stands in each column."""
+
+    def put(table: str, cells: dict[str, str]) -> None:
+        benchmark.group = table
+        benchmark.extra_info.update(table=table, cells=cells)
+
+    return put
+
+
+@pytest.fixture
+def rival_python() -> Callable[[str], str]:
+    """Find the Python that can import a rival; skip where there is none."""
+
+    def find(rival: str) -> str:
+        python = interpreter(rival)
+        if python is None:
+            pytest.skip(f"{rival} is not installed")
+        return str(python)
+
+    return find
+
+
+def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:  # noqa: ARG001
+    """Say what the figures were measured on and with."""
+    libraries = ("heatbin", "numpy", "numba", "pyarrow", "matplotlib")
+    machine_info["memory_bytes"] = available_memory()
+    machine_info["cores"] = os.cpu_count()
+    machine_info["system"] = f"{platform.system()} on {platform.machine()}"
+    machine_info["libraries"] = {name: version(name) for name in libraries}
