@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Run", "heatbin", "run"]
+from datasets import WINDOW
+
+__all__ = ["Run", "heatbin", "heatmap", "run"]
 
 LAUNCH = Path(__file__).parent / "launch.py"
 
@@ -63,3 +65,11 @@ def run(command: Sequence[str | Path], *, may_fail: bool = False, **environment:
 def heatbin(*arguments: str | Path) -> list[str | Path]:
     """Return the ``heatbin`` command of this environment with arguments."""
     return [Path(sys.executable).with_name("heatbin"), *arguments]
+
+
+def heatmap(command: str, source: Path, picture: Path, *options: str, bins: int = 1024) -> list[str | Path]:
+    """Return ``heatbin plot`` or ``heatbin plan`` for points in the window, on two threads, with a JSON summary."""
+    x, y = ([str(end) for end in ends] for ends in WINDOW)
+    request = ("--x", "lon", "--y", "lat", "--x-range", *x, "--y-range", *y, "--bins", str(bins), "--threads", "2")
+    look = ("--norm", "log", "--size", "8x6", "--dpi", "240")
+    return heatbin(command, source, *request, *look, "-o", picture, "--json", "--quiet", *options)
