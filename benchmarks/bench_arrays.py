@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from agreement import Reference
 from datasets import ROWS, WINDOW, coordinates
+from environments import needs
 from in_turn import clocked
 
 import heatbin as hb
@@ -19,21 +20,23 @@ def with_numpy(x, y, bins):
 
 
 def with_fast_histogram(x, y, bins):
-    fast_histogram = pytest.importorskip("fast_histogram")
+    import fast_histogram
+
     return fast_histogram.histogram2d(x, y, bins, WINDOW)
 
 
 def with_boost_histogram(x, y, bins):
-    bh = pytest.importorskip("boost_histogram")
+    import boost_histogram as bh
+
     axes = [bh.axis.Regular(bins, *ends) for ends in WINDOW]
     return bh.Histogram(*axes, storage=bh.storage.Int64()).fill(x, y).values()
 
 
-RIVALS = {
-    "fast-histogram": (with_fast_histogram, 9),
-    "boost-histogram": (with_boost_histogram, 9),
-    "NumPy": (with_numpy, 3),
-}
+RIVALS = [
+    pytest.param("fast-histogram", with_fast_histogram, 9, marks=needs("fast_histogram")),
+    pytest.param("boost-histogram", with_boost_histogram, 9, marks=needs("boost_histogram")),
+    pytest.param("NumPy", with_numpy, 3),
+]
 """Each rival, and how many rounds it takes to know it."""
 
 
@@ -48,10 +51,9 @@ def expected(bins):
 
 
 @pytest.mark.parametrize("bins", SIZES)
-@pytest.mark.parametrize("rival", RIVALS)
-def test_points_in_memory(in_turn, row, rival, bins):
+@pytest.mark.parametrize(("rival", "with_rival", "times"), RIVALS)
+def test_points_in_memory(in_turn, row, rival, with_rival, times, bins):
     x, y = arrays()
-    with_rival, times = RIVALS[rival]
 
     def count():
         return hb.histogram2d(x, y, bins, WINDOW)[0]

@@ -2,8 +2,10 @@
 
 import figures
 import pytest
-from datasets import LARGE, ROWS, points
+from datasets import LARGE, ROWS, WINDOW, points
 from processes import heatmap, run
+
+import heatbin as hb
 
 FEW = max(ROWS // 10, 1)
 USAGE_ERROR = 2
@@ -29,14 +31,13 @@ def picture(tmp_path):
 )
 def test_peak_memory_does_not_grow_with_the_rows(in_turn, row, picture, layout, rows, bins):
     many, few = points(layout, rows), points("zstd, rounded", FEW)
-    predicted = run(heatmap("plan", many, picture, bins=bins)).json["memory"]["total"]
+    predicted = hb.plan(many, "lon", "lat", bins=bins, range=WINDOW, threads=2).memory.total
 
     def draw(source, expected):
-        done = run(heatmap("plot", source, picture, bins=bins))
+        done = run(heatmap(source, picture, bins=bins))
         assert done.json["tally"]["read"] == expected
         return done
 
-    draw(few, FEW)
     rounds = in_turn(lambda: draw(many, rows), lambda: draw(few, FEW), rounds=3)
     peak, peak_of_few = rounds.peak_bytes(0), rounds.peak_bytes(1)
     row(
@@ -55,7 +56,7 @@ def test_peak_memory_does_not_grow_with_the_rows(in_turn, row, picture, layout, 
 
 
 def test_a_budget_is_kept_or_refused(benchmark, row, picture):
-    command = heatmap("plot", points("zstd, rounded"), picture, "--memory", str(BUDGET))
+    command = heatmap(points("zstd, rounded"), picture, "--memory", str(BUDGET))
     done = benchmark.pedantic(lambda: run(command, may_fail=True))
     refused = done.exit_code == USAGE_ERROR and "would fit" in done.stderr
     kept = done.exit_code == 0 and done.peak_bytes <= BUDGET

@@ -7,17 +7,18 @@ import numpy as np
 import pytest
 from agreement import reference
 from datasets import WINDOW, points
+from environments import interpreter, needs
 from processes import heatmap, run
 
 RIVALS = {"duckdb": "DuckDB", "polars": "Polars, streaming", "datashader": "datashader, Dask"}
 BINS = 1024
 
 
-@pytest.mark.parametrize("rival", RIVALS)
-def test_parquet_to_picture(in_turn, row, rival_python, tmp_path, rival):
+@pytest.mark.parametrize("rival", [pytest.param(rival, marks=needs(rival)) for rival in RIVALS])
+def test_parquet_to_picture(in_turn, row, tmp_path, rival):
     source, picture, other_picture = points("zstd, rounded"), tmp_path / "ours.png", tmp_path / "theirs.png"
-    ours = heatmap("plot", source, picture, bins=BINS)
-    script = [rival_python(rival), Path(__file__).parent / "rivals" / f"with_{rival}.py", source]
+    ours = heatmap(source, picture, bins=BINS)
+    script = [interpreter(rival), Path(__file__).parent / "rivals" / f"with_{rival}.py", source]
     request = ["--bins", str(BINS), "--window", *(str(end) for ends in WINDOW for end in ends), "--threads", "2"]
 
     run([*script, tmp_path / "counts.npy", *request])

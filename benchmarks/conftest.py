@@ -9,12 +9,14 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
-from environments import interpreter
+from datasets import WINDOW, points
+from environments import versions
 from in_turn import Contender, Rounds, run_in_turn
 
+import heatbin as hb
 from heatbin.platform import available_memory
 
-THREADS = 2
+LIBRARIES = ("heatbin", "numpy", "numba", "pyarrow", "matplotlib")
 
 
 @pytest.fixture
@@ -38,23 +40,15 @@ def row(benchmark) -> Callable[[str, dict[str, str]], None]:
     return put
 
 
-@pytest.fixture
-def rival_python() -> Callable[[str], str]:
-    """Find the Python that can import a rival; skip where there is none."""
-
-    def find(rival: str) -> str:
-        python = interpreter(rival)
-        if python is None:
-            pytest.skip(f"{rival} is not installed")
-        return str(python)
-
-    return find
+@pytest.fixture(scope="session", autouse=True)
+def _kernels_are_compiled() -> None:
+    """Compile the kernels that the processes will need: none of them shall do it while it is measured."""
+    hb.aggregate(points("zstd, rounded"), "lon", "lat", range=WINDOW, progress=False)
 
 
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]) -> None:  # noqa: ARG001
     """Say what the figures were measured on and with."""
-    libraries = ("heatbin", "numpy", "numba", "pyarrow", "matplotlib")
     machine_info["memory_bytes"] = available_memory()
     machine_info["cores"] = os.cpu_count()
     machine_info["system"] = f"{platform.system()} on {platform.machine()}"
-    machine_info["libraries"] = {name: version(name) for name in libraries}
+    machine_info["libraries"] = {name: version(name) for name in LIBRARIES} | versions()

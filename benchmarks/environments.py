@@ -1,11 +1,11 @@
-"""Rivals whose libraries would change heatbin's own figures, each in an environment beside the checkout.
+"""Where the rivals are installed: here, or in environments of their own beside the checkout.
 
-numba imports scipy where there is one, and pandas slows the start of pyarrow: both come with datashader. vaex asks
-for older libraries than heatbin's.
+Some rivals bring libraries that would change heatbin's own figures: numba imports scipy where there is one, and
+pandas slows the start of pyarrow; both come with datashader. vaex asks for older libraries than heatbin's.
 
     python benchmarks/environments.py
 
-makes these environments, or brings them up to date. One that cannot be made is done without.
+makes the environments of these, or brings them up to date. One that cannot be made is done without.
 """
 
 from __future__ import annotations
@@ -15,9 +15,12 @@ import shutil
 import subprocess
 import sys
 import venv
+from importlib.metadata import distributions, version
 from pathlib import Path
 
-__all__ = ["interpreter"]
+import pytest
+
+__all__ = ["interpreter", "needs", "versions"]
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,7 +28,17 @@ APART = {
     "datashader": ("datashader>=0.18", "dask[dataframe]>=2024.8", "matplotlib>=3.9"),
     "vaex": ("vaex-core>=4.19",),
 }
-"""What to install for each of these rivals."""
+"""What to install for each rival that has an environment of its own."""
+
+PACKAGES = {
+    "boost_histogram": "boost-histogram",
+    "datashader": "datashader",
+    "duckdb": "duckdb",
+    "fast_histogram": "fast-histogram",
+    "polars": "polars",
+    "vaex": "vaex-core",
+}
+"""The package in which each rival comes, by the name that is imported."""
 
 
 def interpreter(rival: str) -> Path | None:
@@ -34,6 +47,16 @@ def interpreter(rival: str) -> Path | None:
         return Path(sys.executable)
     python = _python(_folder(rival))
     return python if python.exists() else None
+
+
+def needs(rival: str) -> pytest.MarkDecorator:
+    """Return the mark of a benchmark that is skipped where a rival is not installed."""
+    return pytest.mark.skipif(interpreter(rival) is None, reason=f"{rival} is not installed")
+
+
+def versions() -> dict[str, str]:
+    """Return the version of each rival that is installed, by its package."""
+    return {package: found for rival, package in PACKAGES.items() if (found := _version(rival, package))}
 
 
 def main() -> None:
@@ -58,6 +81,13 @@ def _install(rival: str, requirements: tuple[str, ...]) -> bool:
         shutil.rmtree(folder)
         print(f"heatbin: {rival} cannot be installed here, so it is not measured", file=sys.stderr)
     return installed
+
+
+def _version(rival: str, package: str) -> str | None:
+    if importlib.util.find_spec(rival):
+        return version(package)
+    libraries = [str(path) for path in _folder(rival).glob("lib/python*/site-packages")]
+    return next((found.version for found in distributions(name=package, path=libraries)), None)
 
 
 def _folder(rival: str) -> Path:

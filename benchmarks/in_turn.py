@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pytest_benchmark.fixture import BenchmarkFixture
 
-__all__ = ["Contender", "Rounds", "clocked", "run_in_turn"]
+__all__ = ["Clocked", "Contender", "Rounds", "clocked", "run_in_turn"]
 
 
 class Measured(Protocol):

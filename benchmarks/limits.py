@@ -1,4 +1,4 @@
-"""What no reader can undercut: decoding alone, and reading alone."""
+"""What nothing that reads can undercut: decoding alone, reading alone, footers alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from heatbin.sources import base, parquet
 
-__all__ = ["decode", "sum_columns"]
+__all__ = ["decode", "read_footers", "sum_columns"]
 
 T = TypeVar("T")
 
@@ -47,6 +47,13 @@ def sum_columns(path: Path, *, threads: int) -> float:
 
         _share(range(file.num_record_batches), sum_batch, threads)
     return sum(sums)
+
+
+def read_footers(folder: Path, *, threads: int) -> int:
+    """Read the footers of all Parquet files in a folder, and return the number of rows that they promise."""
+    rows = [0]
+    _share(folder.iterdir(), lambda path: rows.append(pq.read_metadata(path).num_rows), threads)
+    return sum(rows)
 
 
 def _share(pieces: Iterable[T], work: Callable[[T], None], threads: int) -> None:

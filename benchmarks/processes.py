@@ -6,14 +6,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from datasets import WINDOW
+from in_turn import Clocked
 
-__all__ = ["Run", "heatbin", "heatmap", "run"]
+__all__ = ["Run", "heatbin", "heatmap", "run", "serving"]
 
 LAUNCH = Path(__file__).parent / "launch.py"
 
@@ -62,14 +64,30 @@ def run(command: Sequence[str | Path], *, may_fail: bool = False, **environment:
     return outcome
 
 
+@contextmanager
+def serving(command: Sequence[str | Path]) -> Iterator[Callable[[], Clocked]]:
+    """Give a contender that lives in a process of its own, which says how long each of its runs took."""
+    with subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin
+        assert server.stdout
+        server.stdout.readline()  # it is ready
+
+        def run_once() -> Clocked:
+            print("run", file=server.stdin, flush=True)
+            return Clocked(float(server.stdout.readline()))
+
+        yield run_once
+        server.stdin.close()
+
+
 def heatbin(*arguments: str | Path) -> list[str | Path]:
     """Return the ``heatbin`` command of this environment with arguments."""
     return [Path(sys.executable).with_name("heatbin"), *arguments]
 
 
-def heatmap(command: str, source: Path, picture: Path, *options: str, bins: int = 1024) -> list[str | Path]:
-    """Return ``heatbin plot`` or ``heatbin plan`` for points in the window, on two threads, with a JSON summary."""
+def heatmap(source: Path, picture: Path, *options: str, bins: int = 1024) -> list[str | Path]:
+    """Return ``heatbin plot`` for points in the window, on two threads, with a JSON summary."""
     x, y = ([str(end) for end in ends] for ends in WINDOW)
     request = ("--x", "lon", "--y", "lat", "--x-range", *x, "--y-range", *y, "--bins", str(bins), "--threads", "2")
     look = ("--norm", "log", "--size", "8x6", "--dpi", "240")
-    return heatbin(command, source, *request, *look, "-o", picture, "--json", "--quiet", *options)
+    return heatbin("plot", source, *request, *look, "-o", picture, "--json", "--quiet", *options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import multiprocessing
 import pickle
@@ -17,6 +18,7 @@ import heatbin as hb
 from data import ROWS, counted_by_numpy, points, write
 from heatbin.plan import tasks
 from heatbin.sources import parquet
+from heatbin.storages import Count
 from paths import SHARED, needs_shared
 
 LIMITS = ((-3.0, 3.0), (-900, 800))
@@ -185,9 +187,8 @@ def test_only_the_needed_columns_are_read(path) -> None:
 
 
 def test_counts_do_not_wrap_where_32_bits_end(path, table, monkeypatch) -> None:
-    from heatbin.storages import count
-
-    monkeypatch.setattr(count, "COUNTED_IN_32_BITS", 1000)
+    home = importlib.import_module(Count.__module__)
+    monkeypatch.setattr(home, "COUNTED_IN_32_BITS", 1000)
     histogram = hb.aggregate(path, "x", "y", bins=20, range=LIMITS)
     assert histogram.accumulator.count.counts.dtype == np.int64
     np.testing.assert_array_equal(histogram.values(), counted_by_numpy(table, 20, LIMITS))

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeAlias
+from dataclasses import fields
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias
 
 import numpy as np
 
+from heatbin.axes.rationals import Number
 from heatbin.columns import Array, Cells
+from heatbin.errors import UsageError
+from heatbin.logical import LogicalType
 
-__all__ = ["FLOW_BINS", "Axis", "Coordinate", "EdgeAxis", "Index"]
+__all__ = ["FLOW_BINS", "Axis", "Coordinate", "EdgeAxis", "Index", "Scale"]
 
 FLOW_BINS = 3
 """Under, over and missing: the bins that each axis has beside its own."""
 
 Index: TypeAlias = Callable[[Sequence[Array], Any, Cells], None]
 """``index(columns, stride, cells)`` adds ``bin * stride`` to the cells of a block; the stride is of the cells' type."""
+
+Scale: TypeAlias = Literal["linear", "log", "symlog"]
+"""How pictures place an axis's edges."""
 
 
 class Coordinate(Protocol):
@@ -36,6 +43,10 @@ class Coordinate(Protocol):
     def extent(self) -> int:
         """The number of bins, flow counted."""
 
+    @property
+    def open(self) -> bool:
+        """Whether the data are still to say where the bins lie."""
+
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins columns of these dtypes."""
 
@@ -55,11 +66,36 @@ class Axis(Coordinate, Protocol):
     def widths(self) -> Array:
         """The width of each bin, shape (size,)."""
 
+    @property
+    def scale(self) -> Scale:
+        """How pictures place the edges."""
+
+    @property
+    def logical(self) -> LogicalType:
+        """What the numbers of the column mean."""
+
+    def of(self, logical: LogicalType) -> Axis:
+        """Return this axis for a column whose numbers mean `logical`."""
+
+    def between(self, lo: Number | None, hi: Number | None) -> Axis:
+        """Return this axis with its open ends closed."""
+
+    def rebinned(self, factor: int) -> Axis:
+        """Return this axis with each `factor` neighbouring bins made one."""
+
+    def sliced(self, first: int, last: int) -> Axis:
+        """Return the bins `first` to `last`, the latter excluded, as an axis."""
+
 
 class EdgeAxis:
-    """What an axis has by its edges."""
+    """What an axis has by its edges; a base for frozen dataclasses with a field `logical`."""
 
     __slots__ = ()
+
+    logical: LogicalType
+    scale: ClassVar[Scale] = "linear"
+    above: ClassVar[float | None] = None
+    """The values from which `between` takes its ends lie above this, where there is a limit."""
 
     @property
     def takes(self) -> int:
@@ -82,12 +118,82 @@ class EdgeAxis:
         return self.size + FLOW_BINS
 
     @property
+    def open(self) -> bool:
+        """Whether an end is still to be found in the data."""
+        return False
+
+    @property
     def widths(self) -> Array:
         """The width of each bin, shape (size,), in the units of the edges."""
-        widths: Array = np.diff(self.edges)
+        with np.errstate(over="ignore", invalid="ignore"):
+            widths: Array = np.diff(self.edges)
         return widths
 
     @property
     def centers(self) -> Array:
-        """The middle of each bin, shape (size,)."""
-        return self.edges[:-1] + self.widths / 2
+        """The middle of each bin, shape (size,); of a bin with an infinite edge that edge."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            centers: Array = self.edges[:-1] + self.widths / 2
+            if centers.dtype.kind == "f":
+                centers = np.where(np.isfinite(centers), centers, self.edges[:-1] / 2 + self.edges[1:] / 2)
+        return centers
+
+    def of(self, logical: LogicalType) -> Self:
+        """Return this axis for a column whose numbers mean `logical`: what was written is now a number there.
+
+        Raises
+        ------
+        UsageError
+            When the axis cannot bin such a column.
+        """
+        if logical == self.logical:
+            return self
+        if self.logical != LogicalType():
+            raise UsageError(f"an axis of {self.logical} cannot bin a column of {logical}")
+        return self._of(logical)
+
+    def _of(self, logical: LogicalType) -> Self:
+        raise UsageError(f"a {type(self).__name__} axis cannot bin a column of {logical}")
+
+    def between(self, lo: Number | None, hi: Number | None) -> Self:  # noqa: ARG002
+        """Return this axis with its open ends closed.
+
+        Parameters
+        ----------
+        lo, hi : number or None
+            The smallest and largest value there is, as the column's numbers; None where there is none. An end
+            that the axis has already stays.
+        """
+        return self
+
+    def rebinned(self, factor: int) -> Axis:
+        """Return this axis with each `factor` neighbouring bins made one.
+
+        Raises
+        ------
+        UsageError
+            When the bins cannot be dealt out so.
+        """
+        if factor < 1 or self.size % factor:
+            raise UsageError(f"{self.size} bins cannot be merged by {factor}; the factor must divide them")
+        return self if factor == 1 else self._picked(slice(0, self.size + 1, factor))
+
+    def sliced(self, first: int, last: int) -> Axis:
+        """Return the bins `first` to `last`, the latter excluded, as an axis.
+
+        Raises
+        ------
+        UsageError
+            When there are no such bins.
+        """
+        if not 0 <= first < last <= self.size:
+            raise UsageError(f"no bins {first} to {last} among {self.size}")
+        return self if last - first == self.size else self._picked(slice(first, last + 1))
+
+    def _picked(self, picked: slice) -> Axis:
+        """Return an axis with some of the edges."""
+        raise NotImplementedError
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Made anew from its fields: edges that were computed stay behind, and arrays are read-only again.
+        return type(self), tuple(getattr(self, field.name) for field in fields(self) if field.init)  # type: ignore[arg-type]
