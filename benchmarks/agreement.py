@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
+
 from datasets import WINDOW
 
 __all__ = ["Reference", "reference"]
@@ -53,7 +54,8 @@ def reference(path: Path, bins: int) -> Reference:
     """Return what NumPy counts of the points in a Parquet file."""
     total = Reference(np.zeros((bins, bins), np.int64), 0)
     for batch in pq.ParquetFile(path).iter_batches(1 << 20, columns=["lon", "lat"]):
-        total += Reference.of(*(column.to_numpy() for column in batch.columns), bins)
+        x, y = (np.asarray(column) for column in batch.columns)
+        total += Reference.of(x, y, bins)
     return total
 
 

@@ -2,15 +2,15 @@
 
 from functools import cache
 
-import figures
 import numpy as np
 import pytest
+
+import figures
+import heatbin as hb
 from agreement import Reference
 from datasets import ROWS, WINDOW, coordinates
 from environments import needs
 from in_turn import clocked
-
-import heatbin as hb
 
 SIZES = [256, 512, 1024, 2048, 4096]
 

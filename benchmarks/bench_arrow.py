@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-import figures
 import numpy as np
 import pytest
+
+import figures
+import heatbin as hb
 from agreement import reference
 from datasets import ROWS, WINDOW, arrow_file, points
 from environments import interpreter, needs
 from in_turn import clocked
 from limits import sum_columns
 from processes import serving
-
-import heatbin as hb
 
 PROMISES = {256: "≥ 45 %", 1024: "≥ 30 %"}
 

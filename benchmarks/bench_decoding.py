@@ -1,13 +1,13 @@
 """A whole run in this process, held against decoding alone."""
 
-import figures
 import pytest
+
+import figures
+import heatbin as hb
 from agreement import reference
 from datasets import ROWS, WINDOW, points
 from in_turn import clocked
 from limits import decode
-
-import heatbin as hb
 
 COLUMNS = ["lon", "lat"]
 PROMISES = {"zstd, rounded": "≤ 1.35", "snappy, plain": "≤ 1.9"}

@@ -1,11 +1,10 @@
 """How long it takes to plan: many files, of which only the footers are read."""
 
 import figures
+import heatbin as hb
 from datasets import ROWS, WINDOW, many_files
 from in_turn import clocked
 from limits import read_footers
-
-import heatbin as hb
 
 FILES = min(10_000, max(ROWS // 3000, 1))
 

@@ -1,14 +1,14 @@
 """What a filter costs beside the decoding of its columns, and what a small range saves."""
 
-import figures
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+
+import figures
+import heatbin as hb
 from datasets import ROWS, WINDOW, points, sorted_points
 from in_turn import clocked
 from limits import decode
-
-import heatbin as hb
 
 
 @pytest.mark.parametrize(("column", "low"), [("lat", 40.75), ("fare", 10.0)])

@@ -4,8 +4,9 @@ import sys
 from itertools import count
 from pathlib import Path
 
-import figures
 import pytest
+
+import figures
 from processes import heatbin, run
 
 SMALL = Path(__file__).parents[1] / "examples" / "hipparcos2.parquet"
@@ -13,7 +14,7 @@ SMALL = Path(__file__).parents[1] / "examples" / "hipparcos2.parquet"
 
 @pytest.fixture
 def plot(tmp_path):
-    """A command that draws a small file."""
+    """Return the command that draws a small file."""
     return heatbin("plot", SMALL, "--x", "bv", "--y", "hpmag", "-o", tmp_path / "small.png", "--quiet")
 
 
@@ -57,7 +58,9 @@ def test_a_small_picture(in_turn, start_row, plot, tmp_path):
     assert (tmp_path / "small.png").read_bytes().startswith(b"\x89PNG")
 
     rounds = in_turn(lambda: run(plot), libraries, rounds=9)
-    start_row("a small file to PNG", rounds, "importing numba, pyarrow.parquet, matplotlib.figure", "ratio ≤ 1.5")
+    start_row(
+        "a small file to PNG", rounds, "importing numba, pyarrow.parquet, matplotlib.figure", "ratio ≤ 1.5"
+    )
 
 
 def test_the_first_picture_of_all(in_turn, start_row, plot, tmp_path):

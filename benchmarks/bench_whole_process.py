@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-import figures
 import numpy as np
 import pytest
+
+import figures
 from agreement import reference
 from datasets import WINDOW, points
 from environments import interpreter, needs
@@ -19,7 +20,14 @@ def test_parquet_to_picture(in_turn, row, tmp_path, rival):
     source, picture, other_picture = points("zstd, rounded"), tmp_path / "ours.png", tmp_path / "theirs.png"
     ours = heatmap(source, picture, bins=BINS)
     script = [interpreter(rival), Path(__file__).parent / "rivals" / f"with_{rival}.py", source]
-    request = ["--bins", str(BINS), "--window", *(str(end) for ends in WINDOW for end in ends), "--threads", "2"]
+    request = [
+        "--bins",
+        str(BINS),
+        "--window",
+        *(str(end) for ends in WINDOW for end in ends),
+        "--threads",
+        "2",
+    ]
 
     run([*script, tmp_path / "counts.npy", *request])
     expected = reference(source, BINS)

@@ -9,18 +9,19 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
-from datasets import WINDOW, points
-from environments import versions
-from in_turn import Contender, Rounds, run_in_turn
+from pytest_benchmark.fixture import BenchmarkFixture
 
 import heatbin as hb
+from datasets import WINDOW, points
+from environments import versions
 from heatbin.platform import available_memory
+from in_turn import Contender, Rounds, run_in_turn
 
 LIBRARIES = ("heatbin", "numpy", "numba", "pyarrow", "matplotlib")
 
 
 @pytest.fixture
-def in_turn(benchmark) -> Callable[..., Rounds]:
+def in_turn(benchmark: BenchmarkFixture) -> Callable[..., Rounds]:
     """Run heatbin, the first contender, and the others in turn."""
 
     def run(*contenders: Contender, rounds: int) -> Rounds:
@@ -30,11 +31,10 @@ def in_turn(benchmark) -> Callable[..., Rounds]:
 
 
 @pytest.fixture
-def row(benchmark) -> Callable[[str, dict[str, str]], None]:
+def row(benchmark: BenchmarkFixture) -> Callable[[str, dict[str, str]], None]:
     """Put a row into a table: its name, and what stands in each column."""
 
     def put(table: str, cells: dict[str, str]) -> None:
-        benchmark.group = table
         benchmark.extra_info.update(table=table, cells=cells)
 
     return put

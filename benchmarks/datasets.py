@@ -11,10 +11,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import platformdirs
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
@@ -25,6 +27,7 @@ __all__ = [
     "WINDOW",
     "arrow_file",
     "coordinates",
+    "csv_file",
     "many_files",
     "points",
     "sorted_points",
@@ -59,7 +62,14 @@ def many_files(count: int, rows: int = ROWS) -> Path:
 
 def arrow_file(rows: int = ROWS) -> Path:
     """Return an uncompressed Arrow file of the points."""
-    return _kept(f"points-{rows}.arrow", lambda path: _write_arrow(path, points("zstd, rounded", rows)))
+    source = points("zstd, rounded", rows)
+    return _kept(f"points-{rows}.arrow", lambda path: _copy(source, path, pa.ipc.new_file))
+
+
+def csv_file(rows: int = ROWS) -> Path:
+    """Return the points as text."""
+    source = points("zstd, rounded", rows)
+    return _kept(f"points-{rows}.csv", lambda path: _copy(source, path, pa.csv.CSVWriter))
 
 
 def sorted_points(rows: int = ROWS) -> Path:
@@ -77,7 +87,7 @@ def coordinates(rows: int) -> tuple[np.ndarray, np.ndarray]:
         if held >= rows:
             break
     table = pa.Table.from_batches(batches).slice(0, rows).combine_chunks()
-    return tuple(_flat(table[name]) for name in ("lon", "lat"))
+    return _flat(table["lon"]), _flat(table["lat"])
 
 
 def _kept(name: str, make: Callable[[Path], None]) -> Path:
@@ -91,10 +101,10 @@ def _kept(name: str, make: Callable[[Path], None]) -> Path:
 
 
 def _folder() -> Path:
-    """Return where data are kept: a folder for each version of what makes them."""
+    """Return where data are kept: a folder for each version of make-points."""
     given = os.environ.get("HEATBIN_BENCH_CACHE")
     base = Path(given) if given else platformdirs.user_cache_path("heatbin", appauthor=False) / "benchmarks"
-    version = hashlib.sha256(MAKE_POINTS.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:12]
+    version = hashlib.sha256(MAKE_POINTS.read_bytes()).hexdigest()[:12]
     folder = base / version
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -105,17 +115,18 @@ def _make(path: Path, rows: int, *options: str) -> None:
     subprocess.run(command, check=True, stdout=sys.stderr)
 
 
-def _write_arrow(path: Path, source: Path) -> None:
+def _copy(source: Path, path: Path, writer: Callable[[Path, pa.Schema], Any]) -> None:
+    """Write the coordinates of a Parquet file with another writer."""
     file = pq.ParquetFile(source)
-    schema = pa.schema([field for field in file.schema_arrow if field.name != "fare"])
-    with pa.ipc.new_file(path, schema) as sink:
+    schema = pa.schema([file.schema_arrow.field(name) for name in ("lon", "lat")])
+    with writer(path, schema) as sink:
         for batch in file.iter_batches(1 << 20, columns=schema.names):
             sink.write_batch(batch)
 
 
 def _write_sorted(path: Path, source: Path) -> None:
     table = pq.read_table(source, columns=["lon", "lat"])
-    order = np.argsort(z_order(*(_flat(table[name]) for name in table.column_names)), kind="stable")
+    order = np.argsort(z_order(_flat(table["lon"]), _flat(table["lat"])), kind="stable")
     pq.write_table(table.take(order), path, compression="zstd", row_group_size=len(order) // 300 + 1)
 
 
@@ -130,4 +141,4 @@ def z_order(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _flat(column: pa.ChunkedArray) -> np.ndarray:
-    return column.combine_chunks().to_numpy()
+    return np.asarray(column.combine_chunks())

@@ -65,9 +65,14 @@ def main() -> None:
         wanted = "\n".join(requirements) + "\n"
         record = _folder(rival) / "requirements.txt"
         if not record.exists() or record.read_text() != wanted:
-            print(f"heatbin: making an environment for {rival} …", file=sys.stderr, flush=True)
+            say(f"making an environment for {rival} …")
             if _install(rival, requirements):
                 record.write_text(wanted)
+
+
+def say(message: str) -> None:
+    """Tell whoever waits what takes the time."""
+    sys.stderr.write(f"heatbin: {message}\n")
 
 
 def _install(rival: str, requirements: tuple[str, ...]) -> bool:
@@ -75,11 +80,11 @@ def _install(rival: str, requirements: tuple[str, ...]) -> bool:
     folder = _folder(rival)
     venv.create(folder, clear=True, with_pip=True, symlinks=True)
     options = ["--quiet", "--no-input", "--disable-pip-version-check", "--compile"]
-    command = [_python(folder), "-m", "pip", "install", *options, *requirements]
+    command = [str(_python(folder)), "-m", "pip", "install", *options, *requirements]
     installed = subprocess.run(command, check=False, stdout=sys.stderr).returncode == 0
     if not installed:
         shutil.rmtree(folder)
-        print(f"heatbin: {rival} cannot be installed here, so it is not measured", file=sys.stderr)
+        say(f"{rival} cannot be installed here, so it is not measured")
     return installed
 
 

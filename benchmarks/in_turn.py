@@ -70,7 +70,8 @@ class Rounds:
     def ratio(self) -> float:
         """Return the median of each round's ratio: heatbin's time over that of all the others together."""
         ours, *others = ([run.seconds for run in runs] for runs in self.runs)
-        return median(mine / sum(theirs) for mine, *theirs in zip(ours, *others, strict=True))
+        theirs: list[float] = [sum(times) for times in zip(*others, strict=True)]
+        return median(mine / together for mine, together in zip(ours, theirs, strict=True))
 
 
 def run_in_turn(benchmark: BenchmarkFixture, ours: Contender, *others: Contender, rounds: int) -> Rounds:
@@ -87,5 +88,5 @@ def run_in_turn(benchmark: BenchmarkFixture, ours: Contender, *others: Contender
     def run_ours() -> None:
         runs[0].append(ours())
 
-    benchmark.pedantic(run_ours, setup=run_others, rounds=rounds)
+    benchmark.pedantic(run_ours, setup=run_others, rounds=rounds)  # type: ignore[no-untyped-call]
     return Rounds(runs)

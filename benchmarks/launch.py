@@ -18,7 +18,8 @@ def main() -> None:
     seconds = time.perf_counter() - start
     unit = 1 if sys.platform == "darwin" else 1024
     code = os.waitstatus_to_exitcode(status)
-    print(json.dumps({"seconds": seconds, "peak_bytes": usage.ru_maxrss * unit, "exit_code": code}))
+    measured = {"seconds": seconds, "peak_bytes": usage.ru_maxrss * unit, "exit_code": code}
+    sys.stdout.write("\n" + json.dumps(measured))
 
 
 if __name__ == "__main__":

@@ -26,9 +26,15 @@ def decode(path: Path, columns: list[str], *, threads: int) -> int:
     rows = [0]
 
     def decode_group(number: int) -> None:
-        options = {"pre_buffer": False, "buffer_size": parquet.BUFFER_BYTES, "page_checksum_verification": True}
+        options = {
+            "pre_buffer": False,
+            "buffer_size": parquet.BUFFER_BYTES,
+            "page_checksum_verification": True,
+        }
         with pq.ParquetFile(path, metadata=metadata, **options) as file:
-            batches = file.iter_batches(base.BATCH_ROWS, row_groups=[number], columns=columns, use_threads=False)
+            batches = file.iter_batches(
+                base.BATCH_ROWS, row_groups=[number], columns=columns, use_threads=False
+            )
             rows.append(sum(batch.num_rows for batch in batches))
 
     _share(range(metadata.num_row_groups), decode_group, threads)

@@ -57,7 +57,7 @@ def run(command: Sequence[str | Path], *, may_fail: bool = False, **environment:
         text=True,
         check=True,
     )
-    stdout, _, measured = done.stdout.rstrip("\n").rpartition("\n")
+    stdout, _, measured = done.stdout.rpartition("\n")
     outcome = Run(**json.loads(measured), stdout=stdout, stderr=done.stderr)
     if outcome.exit_code and not may_fail:
         raise RuntimeError(f"{command} ended with {outcome.exit_code}: {outcome.stderr}")
@@ -67,17 +67,20 @@ def run(command: Sequence[str | Path], *, may_fail: bool = False, **environment:
 @contextmanager
 def serving(command: Sequence[str | Path]) -> Iterator[Callable[[], Clocked]]:
     """Give a contender that lives in a process of its own, which says how long each of its runs took."""
-    with subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdin
-        assert server.stdout
-        server.stdout.readline()  # it is ready
+    words = [str(word) for word in command]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        asked, told = server.stdin, server.stdout
+        assert asked
+        assert told
+        told.readline()  # it is ready
 
         def run_once() -> Clocked:
-            print("run", file=server.stdin, flush=True)
-            return Clocked(float(server.stdout.readline()))
+            asked.write(b"run\n")
+            asked.flush()
+            return Clocked(float(told.readline()))
 
         yield run_once
-        server.stdin.close()
+        asked.close()
 
 
 def heatbin(*arguments: str | Path) -> list[str | Path]:
@@ -88,6 +91,19 @@ def heatbin(*arguments: str | Path) -> list[str | Path]:
 def heatmap(source: Path, picture: Path, *options: str, bins: int = 1024) -> list[str | Path]:
     """Return ``heatbin plot`` for points in the window, on two threads, with a JSON summary."""
     x, y = ([str(end) for end in ends] for ends in WINDOW)
-    request = ("--x", "lon", "--y", "lat", "--x-range", *x, "--y-range", *y, "--bins", str(bins), "--threads", "2")
+    request = (
+        "--x",
+        "lon",
+        "--y",
+        "lat",
+        "--x-range",
+        *x,
+        "--y-range",
+        *y,
+        "--bins",
+        str(bins),
+        "--threads",
+        "2",
+    )
     look = ("--norm", "log", "--size", "8x6", "--dpi", "240")
     return heatbin("plot", source, *request, *look, "-o", picture, "--json", "--quiet", *options)

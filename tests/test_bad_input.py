@@ -46,9 +46,9 @@ def path(tmp_path: Path) -> str:
 def test_an_argument_that_cannot_work_is_named_before_reading_starts(
     path, arguments, error, words, monkeypatch
 ) -> None:
-    from heatbin.sources.parquet import ParquetSource
+    from heatbin.sources.files import FileSource
 
-    monkeypatch.setattr(ParquetSource, "batches", None)
+    monkeypatch.setattr(FileSource, "batches", None)
     request: dict[str, Any] = {"x": "x", "y": "y", "bins": 8, **arguments}
     with pytest.raises(error, match=words):
         hb.aggregate(path, request.pop("x"), request.pop("y"), **request)

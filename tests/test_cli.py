@@ -123,6 +123,8 @@ def test_what_the_user_asks_for_is_what_aggregate_is_asked_for(house):
         "on_error": "raise",
         "prune": True,
         "sample": None,
+        "format": None,
+        "options": {},
         "progress": True,
     }
 

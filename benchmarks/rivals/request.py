@@ -74,11 +74,17 @@ def answer_each(count: Count) -> None:
     """Write the counts once, then count again for each line that is read, and print how many seconds that took."""
     request = Request.of_command_line()
     np.save(request.output, count(request))
-    print("ready", flush=True)
+    tell("ready")
     for _ in sys.stdin:
         start = time.perf_counter()
         count(request)
-        print(time.perf_counter() - start, flush=True)
+        tell(time.perf_counter() - start)
+
+
+def tell(what: object) -> None:
+    """Write a line to whoever started this process."""
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
 
 
 def draw(counts: npt.NDArray[np.number], request: Request) -> None:

@@ -15,6 +15,7 @@ from heatbin._version import __version__
 if TYPE_CHECKING:
     from heatbin.aggregate import aggregate, plan
     from heatbin.axes import Regular, Variable
+    from heatbin.comparing import Comparison, compare
     from heatbin.compat import histogram2d
     from heatbin.errors import (
         BadInputError,
@@ -28,12 +29,15 @@ if TYPE_CHECKING:
         UsageError,
     )
     from heatbin.histogram import Histogram
+    from heatbin.keeping import load, merge
     from heatbin.plan import Plan
+    from heatbin.selection import loc, rebin
     from heatbin.tally import Tally
 
 __all__ = [
     "BadInputError",
     "BusyError",
+    "Comparison",
     "HeatbinError",
     "Histogram",
     "MemoryBudgetError",
@@ -48,14 +52,20 @@ __all__ = [
     "Variable",
     "__version__",
     "aggregate",
+    "compare",
     "histogram2d",
+    "load",
+    "loc",
+    "merge",
     "plan",
+    "rebin",
 ]
 
 _HOMES = {
     "heatbin.aggregate": ("aggregate", "plan"),
     "heatbin.axes": ("Regular", "Variable"),
     "heatbin.compat": ("histogram2d",),
+    "heatbin.comparing": ("Comparison", "compare"),
     "heatbin.errors": (
         "BadInputError",
         "BusyError",
@@ -68,7 +78,9 @@ _HOMES = {
         "UsageError",
     ),
     "heatbin.histogram": ("Histogram",),
+    "heatbin.keeping": ("load", "merge"),
     "heatbin.plan": ("Plan",),
+    "heatbin.selection": ("loc", "rebin"),
     "heatbin.tally": ("Tally",),
 }
 """Which module each public name lives in."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from heatbin.axes import Index
 from heatbin.binning import Binning
@@ -59,6 +60,20 @@ class Accumulator:
     def merge(self, other: Accumulator) -> None:
         """Take in what another accumulator of the same binning holds."""
         self.count.merge(other.count)
+
+    def regrouped(self, binning: Binning, groups: npt.NDArray[np.int64]) -> Accumulator:
+        """Return what this one holds, its cells put together.
+
+        Parameters
+        ----------
+        binning : Binning
+            Of the new accumulator.
+        groups : ndarray of int64, shape (cells,)
+            The new cell of each old one; -1 for those that are left out.
+        """
+        new = Accumulator(binning)
+        new.count = self.count.regrouped(groups, binning.cells)
+        return new
 
     def _bound_to(self, columns: Sequence[Column]) -> list[_Factor]:
         dtypes = tuple(column.values.dtype for column in columns)

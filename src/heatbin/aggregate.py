@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from heatbin.accumulator import Accumulator
-from heatbin.engine import Extremes, Outcome, Percentiles, Work, run_here, run_on
+from heatbin.engine import Extremes, Growing, Outcome, Percentiles, Work, run_here, run_on
 from heatbin.errors import HeatbinError
 from heatbin.histogram import Histogram
 from heatbin.plan import Plan, plan_points, sample_tasks
 from heatbin.progress import Progress, reporter
 from heatbin.remarks import remarks
 from heatbin.sources import release_buffers
+from heatbin.state import inputs_read
 
 __all__ = ["aggregate", "plan"]
 
@@ -33,6 +35,8 @@ def aggregate(
     bins: Any = 1024,
     range: Any = None,
     where: Any = None,
+    format: str | None = None,
+    options: Mapping[str, Any] | None = None,
     threads: int | None = None,
     memory: str | int | None = None,
     executor: Executor | None = None,
@@ -45,16 +49,23 @@ def aggregate(
 
     Parameters
     ----------
-    source : path, glob, folder or list of them
-        Where the rows are.
+    source : path, glob, folder, URL, a list of them, or rows
+        Where the rows are: Parquet, Arrow IPC or CSV files; ``-`` for standard input; or rows that Python has: tables
+        and frames of pyarrow, pandas, polars and DuckDB, readers, datasets, a dict of arrays, an iterator of batches.
     x, y : str
         A column, or an expression of columns.
     bins : int, pair of int, edges, or axes, optional
         As `numpy.histogram2d` takes it, or one axis such as ``heatbin.Regular(100, 0, 1)`` for each coordinate.
-    range : pair of pairs, optional
-        ``((xlo, xhi), (ylo, yhi))``; None in the place of a pair or an end that the data give.
+    range : pair of pairs or "grow", optional
+        ``((xlo, xhi), (ylo, yhi))``: numbers, dates, or percentiles such as "p1"; None in the place of a pair or an end
+        that the data give. "grow" finds it while the rows are read, in bins that are a power of two wide; that is
+        what happens to rows that can be read only once.
     where : str or pyarrow.compute.Expression, optional
         Which rows to count.
+    format : {"parquet", "arrow", "csv"}, optional
+        What files are, whatever their names say; needed for standard input, unless it is Arrow.
+    options : mapping, optional
+        Of the source: for example ``{"delimiter": ";"}`` for CSV, ``{"anonymous": True, "region": "eu-west-1"}`` for S3.
     threads : int, optional
         How many workers; as many as the system grants this process, if None.
     memory : str or int, optional
@@ -96,17 +107,29 @@ def aggregate(
         bins=bins,
         range=range,
         where=where,
+        format=format,
+        options=options,
         threads=threads,
         memory=memory,
         prune=prune,
         sample=sample,
         on_error=on_error,
     )
-    if planned.open:
+    if planned.open and not planned.grow:
         planned = planned.settle(_ends_from_data(planned, executor))
-    outcome = _run(planned, partial(Accumulator, planned.binning), executor, progress)
+    outcome = _grown(planned, executor, progress) if planned.grow else _counted(planned, executor, progress)
     release_buffers()
-    return _histogram(planned, outcome, time.perf_counter() - start)
+    request = {"x": x, "y": y, "bins": bins, "range": range, "where": where if where is None else str(where)}
+    return replace(_histogram(planned, outcome, time.perf_counter() - start), request=request)
+
+
+def _counted(planned: Plan, executor: Executor | None, progress: Progress) -> Outcome[Accumulator]:
+    return _run(planned, partial(Accumulator, planned.binning), executor, progress)
+
+
+def _grown(planned: Plan, executor: Executor | None, progress: Progress) -> Outcome[Accumulator]:
+    grown = _run(planned, partial(Growing, planned.axes), executor, progress)
+    return Outcome(grown.fold.finished(), grown.rows, grown.left_out)
 
 
 def _ends_from_data(planned: Plan, executor: Executor | None) -> list[tuple[Any, Any] | None]:
@@ -124,7 +147,7 @@ def _ends_from_data(planned: Plan, executor: Executor | None) -> list[tuple[Any,
 
 
 def _run(planned: Plan, blank: Any, executor: Executor | None, progress: Progress) -> Outcome[Any]:
-    with reporter(progress, planned.rows) as report:
+    with reporter(progress, planned.rows if planned.counted else None) as report:
         what = Work(planned.reading, planned.tasks, blank, skip=planned.skip, advance=report.advance)
         if executor is not None:
             return run_on(executor, what, workers=planned.threads)
@@ -132,13 +155,16 @@ def _run(planned: Plan, blank: Any, executor: Executor | None, progress: Progres
 
 
 def _histogram(planned: Plan, outcome: Outcome[Accumulator], seconds: float) -> Histogram:
+    left_out = {*planned.left_out, *outcome.left_out}
+    absent = {out.path for out in left_out}
     histogram = Histogram(
         outcome.fold,
         planned.names,
         skipped=planned.skipped.rows,
         scale=planned.scale,
-        left_out=tuple(sorted({*planned.left_out, *outcome.left_out})),
+        left_out=tuple(sorted(left_out)),
         origin=_origin(planned, outcome.rows, seconds),
+        inputs=inputs_read((p.path, p.fingerprint, p.rows) for p in planned.parts if p.path not in absent),
     )
     if histogram.tally.read != outcome.rows:
         raise HeatbinError(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,19 +14,27 @@ import numpy.typing as npt
 from heatbin.accumulator import Accumulator
 from heatbin.axes import Axis
 from heatbin.columns import Array
-from heatbin.tally import Tally, tally_of
+from heatbin.exchange import Exchangeable
+from heatbin.regroup import Cut, regrouped
+from heatbin.slicing import Sliceable
+from heatbin.tally import Tally, moved, tally_of
 
 if TYPE_CHECKING:
+    import os
+
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
     from heatbin.sources import LeftOut
+    from heatbin.state import Input, Saved
 
 __all__ = ["Histogram"]
 
+ROLES = ("x", "y", "by")
 
-@dataclass(frozen=True)
-class Histogram:
+
+@dataclass(frozen=True, repr=False)
+class Histogram(Sliceable, Exchangeable):
     """Counts of points on a grid.
 
     Made by `heatbin.aggregate`.
@@ -38,6 +47,10 @@ class Histogram:
         What each axis shows.
     skipped : int, optional
         Rows that were never read, because they could not be binned.
+    apart : Tally, optional
+        What to add to the tally of the grid, because bins or axes of it were left out.
+    roles : tuple of str, optional
+        What each axis is there for; the first is "x", then "y".
     scale : float, optional
         What the counts of a sample are multiplied by, to estimate those of all rows.
     left_out : tuple of LeftOut, optional
@@ -46,15 +59,29 @@ class Histogram:
         How it came about: files, row groups, bytes, seconds; goes into the summary as it is.
     warnings : tuple of str, optional
         What a user should know before trusting the picture.
+    request : mapping, optional
+        What was asked for: x, y, bins, range, where.
+    inputs : tuple of Input, optional
+        The ledger: what was read into it.
     """
 
     accumulator: Accumulator = field(repr=False)
     names: tuple[str, ...]
     skipped: int = 0
+    apart: Tally = field(default_factory=Tally)
+    roles: tuple[str, ...] = ROLES
     scale: float = 1.0
     left_out: tuple[LeftOut, ...] = ()
     origin: Mapping[str, Any] = field(default_factory=dict, repr=False)
     warnings: tuple[str, ...] = ()
+    request: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    inputs: tuple[Input, ...] = field(default=(), repr=False)
+
+    def __repr__(self) -> str:
+        bins = ", ".join(
+            f"{name}: {axis.size} bins" for name, axis in zip(self.names, self.axes, strict=True)
+        )
+        return f"Histogram({bins}; {self.tally.binned} of {self.tally.total} rows)"
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -64,7 +91,7 @@ class Histogram:
     @cached_property
     def tally(self) -> Tally:
         """Where every row went."""
-        return tally_of(self.accumulator, skipped=self.skipped)
+        return tally_of(self.accumulator, skipped=self.skipped) + self.apart
 
     def values(self, *, flow: bool = False) -> Array:
         """Return the counts.
@@ -91,6 +118,12 @@ class Histogram:
         inside = self.accumulator.binning.inside(self.accumulator.count.counts, flow=flow)
         counts: npt.NDArray[np.int64] = inside.astype(np.int64, order="C")
         return counts if self.scale == 1 else counts * self.scale
+
+    def _regrouped(self, cuts: Sequence[Cut], order: Sequence[int]) -> Histogram:
+        accumulator = regrouped(self.accumulator, cuts, order)
+        roles, names = (tuple(each[place] for place in order) for each in self.titles)
+        apart = moved(self.tally, tally_of(accumulator, skipped=self.skipped))
+        return replace(self, accumulator=accumulator, names=names, roles=roles, apart=apart)
 
     def plot(
         self,
@@ -154,13 +187,70 @@ class Histogram:
             label="count" if self.scale == 1 else f"count, estimated from {1 / self.scale:.2%} of the rows",
         )
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the histogram to a file that `heatbin.load` reads, with its axes, tally, request and ledger.
+
+        Parameters
+        ----------
+        path : path-like
+            Where to. The file is there whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be written.
+        """
+        from heatbin.state import write_file
+
+        write_file(path, self.to_saved())
+
+    def __add__(self, other: Histogram) -> Histogram:
+        """Return what both hold: exact, and the same in any order.
+
+        Raises
+        ------
+        StateError
+            When their axes or filters differ, or an input is in both.
+        """
+        if not isinstance(other, Histogram):
+            return NotImplemented
+        from heatbin.state import merged
+
+        return Histogram.from_saved(merged([self.to_saved(), other.to_saved()]))
+
+    def to_saved(self) -> Saved:
+        """Return what is kept of the histogram when it is saved or merged."""
+        from heatbin.state import Saved
+
+        left_out = tuple((out.path, out.reason) for out in self.left_out)
+        kept = (self.request, self.roles, self.skipped, self.apart, self.scale, left_out)
+        return Saved(self.accumulator, self.names, self.inputs, *kept)
+
+    @classmethod
+    def from_saved(cls, saved: Saved) -> Histogram:
+        """Return the histogram of which this was kept."""
+        from heatbin.sources import LeftOut
+
+        return cls(
+            saved.accumulator,
+            saved.names,
+            skipped=saved.skipped,
+            apart=saved.apart,
+            roles=saved.roles,
+            scale=saved.scale,
+            left_out=tuple(LeftOut(*out) for out in saved.left_out),
+            origin={"files": len(saved.inputs)},
+            request=saved.request,
+            inputs=saved.inputs,
+        )
+
     def summary(self) -> dict[str, Any]:
         """Return what a program wants to know of the run, as plain data."""
         from heatbin.platform import peak_rss_bytes
 
         described = {
-            name: {"expression": column, "edges": _plain_ends(axis), "bins": axis.size}
-            for name, column, axis in zip("xy", self.names, self.axes, strict=False)
+            role: {"expression": column, "edges": _plain_ends(axis), "bins": axis.size}
+            for role, column, axis in zip(*self.titles, self.axes, strict=True)
         }
         return {
             "tally": asdict(self.tally),

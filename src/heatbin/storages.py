@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, Self
 
 import numpy as np
@@ -68,6 +68,26 @@ class Count:
         """Add what another one counted."""
         self._make_room(other.rows)
         np.add(self._counts, other._counts, out=self._counts, casting="same_kind")
+
+    def regrouped(self, groups: npt.NDArray[np.int64], cells: int) -> Count:
+        """Return the counts of groups of cells."""
+        # Index -1 is the last place: it takes what is left out.
+        counts = np.zeros(cells + 1, dtype=np.int64)
+        np.add.at(counts, groups, self._counts)
+        new = Count(0)
+        new._counts, new._rows = counts[:-1], int(counts[:-1].sum())
+        return new
+
+    def state(self) -> dict[str, Array]:
+        """Return what is kept, by name."""
+        return {"counts": self._counts}
+
+    def restore(self, state: Mapping[str, Array]) -> None:
+        """Take in a state, as a merge would."""
+        saved = Count(0)
+        saved._counts = state["counts"]
+        saved._rows = int(state["counts"].sum(dtype=np.int64))
+        self.merge(saved)
 
     @property
     def counts(self) -> npt.NDArray[np.uint32] | npt.NDArray[np.int64]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from heatbin.accumulator import Accumulator
 
-__all__ = ["Tally", "tally_of"]
+__all__ = ["Tally", "moved", "tally_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,12 @@ def tally_of(accumulator: Accumulator, *, skipped: int = 0) -> Tally:
     binned, present = (_total(binning.inside(counts, flow=flow)) for flow in (False, True))
     filtered, read = int(counts[-1]), _total(counts)
     return Tally(read, binned, present - binned, read - filtered - present, filtered, skipped)
+
+
+def moved(before: Tally, after: Tally) -> Tally:
+    """Return what to add to the tally of a grid that was cut: rows that were binned or outside are outside now."""
+    lost = {fate: count - getattr(after, fate) for fate, count in asdict(before).items()}
+    return Tally(**{**lost, "binned": 0, "outside": lost["outside"] + lost["binned"]})
 
 
 def _total(grid: npt.NDArray[Any]) -> int:

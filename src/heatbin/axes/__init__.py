@@ -1,7 +1,25 @@
 """Axes: from one column's values to bin numbers. Validated once, frozen; an axis knows no column name."""
 
 from heatbin.axes.base import FLOW_BINS, Axis, Coordinate, Index
+from heatbin.axes.category import Category
+from heatbin.axes.curved import Log, Symlog
+from heatbin.axes.cyclic import Cyclic
+from heatbin.axes.integer import Integer
 from heatbin.axes.regular import Regular
+from heatbin.axes.times import Time
 from heatbin.axes.variable import Variable
 
-__all__ = ["FLOW_BINS", "Axis", "Coordinate", "Index", "Regular", "Variable"]
+__all__ = [
+    "FLOW_BINS",
+    "Axis",
+    "Category",
+    "Coordinate",
+    "Cyclic",
+    "Index",
+    "Integer",
+    "Log",
+    "Regular",
+    "Symlog",
+    "Time",
+    "Variable",
+]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
-from typing import Any, ClassVar, Literal, Protocol, Self, TypeAlias
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self, TypeAlias
 
 import numpy as np
 
 from heatbin.axes.rationals import Number
 from heatbin.columns import Array, Cells
 from heatbin.errors import UsageError
-from heatbin.logical import LogicalType
+from heatbin.logical import NUMBER, LogicalType
 
-__all__ = ["FLOW_BINS", "Axis", "Coordinate", "EdgeAxis", "Index", "Scale"]
+__all__ = ["FLOW_BINS", "Axis", "Coordinate", "EdgeAxis", "Index", "Scale", "Traits"]
 
 FLOW_BINS = 3
 """Under, over and missing: the bins that each axis has beside its own."""
@@ -87,13 +87,27 @@ class Axis(Coordinate, Protocol):
         """Return the bins `first` to `last`, the latter excluded, as an axis."""
 
 
+class Traits(NamedTuple):
+    """What the Unified Histogram Interface asks of an axis.
+
+    Parameters
+    ----------
+    circular : bool, optional
+        Whether its last bin is followed by its first.
+    discrete : bool, optional
+        Whether its bins are things apart, with names in place of edges.
+    """
+
+    circular: bool = False
+    discrete: bool = False
+
+
 class EdgeAxis:
     """What an axis has by its edges; a base for frozen dataclasses with a field `logical`."""
 
     __slots__ = ()
 
     logical: LogicalType
-    scale: ClassVar[Scale] = "linear"
     above: ClassVar[float | None] = None
     """The values from which `between` takes its ends lie above this, where there is a limit."""
 
@@ -123,6 +137,11 @@ class EdgeAxis:
         return False
 
     @property
+    def scale(self) -> Scale:
+        """How pictures place the edges."""
+        return "linear"
+
+    @property
     def widths(self) -> Array:
         """The width of each bin, shape (size,), in the units of the edges."""
         with np.errstate(over="ignore", invalid="ignore"):
@@ -138,6 +157,21 @@ class EdgeAxis:
                 centers = np.where(np.isfinite(centers), centers, self.edges[:-1] / 2 + self.edges[1:] / 2)
         return centers
 
+    @property
+    def traits(self) -> Traits:
+        """What the Unified Histogram Interface asks of an axis."""
+        return Traits()
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, bin_: int) -> tuple[Any, Any]:
+        """Return the two edges of a bin."""
+        return tuple(self.edges[range(self.size)[bin_] :][:2].tolist())
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        return (self[bin_] for bin_ in range(self.size))
+
     def of(self, logical: LogicalType) -> Self:
         """Return this axis for a column whose numbers mean `logical`: what was written is now a number there.
 
@@ -146,14 +180,16 @@ class EdgeAxis:
         UsageError
             When the axis cannot bin such a column.
         """
-        if logical == self.logical:
-            return self
-        if self.logical != LogicalType():
+        if self.logical == NUMBER:
+            return self._of(logical)
+        if self.logical != logical:
             raise UsageError(f"an axis of {self.logical} cannot bin a column of {logical}")
-        return self._of(logical)
+        return self
 
     def _of(self, logical: LogicalType) -> Self:
-        raise UsageError(f"a {type(self).__name__} axis cannot bin a column of {logical}")
+        if logical != NUMBER:
+            raise UsageError(f"a {type(self).__name__} axis cannot bin a column of {logical}")
+        return self
 
     def between(self, lo: Number | None, hi: Number | None) -> Self:  # noqa: ARG002
         """Return this axis with its open ends closed.
@@ -193,6 +229,13 @@ class EdgeAxis:
     def _picked(self, picked: slice) -> Axis:
         """Return an axis with some of the edges."""
         raise NotImplementedError
+
+    def __repr__(self) -> str:
+        told = [
+            (field.name, getattr(self, field.name), field.default) for field in fields(self) if field.repr
+        ]  # type: ignore[arg-type]
+        shown = [f"{name}={value!r}" for name, value, default in told if value != default]
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Made anew from its fields: edges that were computed stay behind, and arrays are read-only again.

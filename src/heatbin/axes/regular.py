@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from math import isfinite
-from operator import index as as_index
-from typing import Any
+from math import isfinite, ulp
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from heatbin.axes.base import EdgeAxis, Index
-from heatbin.axes.search import Number, bind_edges, bind_starts
+from heatbin.axes.ends import bin_count, check_range, closed_ends, encoded, is_number, plain_end
+from heatbin.axes.rationals import Number, Rationals
+from heatbin.axes.search import bind_edges
+from heatbin.axes.variable import Variable
 from heatbin.columns import Array, Cells
 from heatbin.errors import UsageError
 from heatbin.logical import NUMBER, LogicalType
@@ -21,10 +24,13 @@ from heatbin.logical import NUMBER, LogicalType
 __all__ = ["Regular"]
 
 EXACT_IN_FLOAT = 1 << 53
-MOST_BINS = 1 << 31
+# Where a bin is at least as wide as this many units in the last place of the ends, rounding moves edges and
+# guesses by less than a bin.
+SAFE_ULPS = 8
+CHECKED_AT_ONCE = 1 << 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Regular(EdgeAxis):
     """Bins of equal width: ``numpy.linspace(lo, hi, n + 1)``, the last bin closed.
 
@@ -33,11 +39,12 @@ class Regular(EdgeAxis):
     n : int
         The number of bins, 1 or more.
     lo, hi : number, optional
-        The ends, finite, ``lo < hi``; None where the data give them.
+        The ends, finite, ``lo < hi``; None where the data give them. For columns of times or decimals: text,
+        datetimes and the like.
     logical : LogicalType, optional
         What the column's numbers mean. For times and decimals `lo` and `hi` are their integers, which may be
         fractions, and the edges are the exact rationals ``lo + i (hi - lo) / n``; so they are for numbers
-        where an end is an integer beyond 2⁵³.
+        where an end is an integer beyond 2⁵³, or a fraction that no double equals.
 
     Raises
     ------
@@ -51,22 +58,21 @@ class Regular(EdgeAxis):
     """
 
     n: int
-    lo: Number | None = None
-    hi: Number | None = None
+    lo: Any = None
+    hi: Any = None
     logical: LogicalType = NUMBER
+    exact: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if isinstance(self.n, bool) or not hasattr(self.n, "__index__"):
-            raise TypeError(f"the number of bins must be an integer, not {self.n!r}")
-        object.__setattr__(self, "n", as_index(self.n))
-        if not 1 <= self.n < MOST_BINS:
-            raise UsageError(f"the number of bins must be at least 1 and below 2³¹, not {self.n}")
+        object.__setattr__(self, "n", bin_count(self.n))
         for end in ("lo", "hi"):
-            object.__setattr__(self, end, _plain(getattr(self, end), end))
-        if self.lo is not None and self.hi is not None:
-            _check_ends(self.lo, self.hi)
-            if not self.exact:
-                _check_linspace(self.edges)
+            object.__setattr__(self, end, plain_end(getattr(self, end), end))
+        if self._is_settled:
+            check_range(self.lo, self.hi)
+        ends = [end for end in (self.lo, self.hi) if end is not None]
+        object.__setattr__(self, "exact", self.logical != NUMBER or _needs_rationals(ends))
+        if self._is_settled and not self.exact:
+            _check_order(self)
 
     @property
     def open(self) -> bool:
@@ -74,14 +80,22 @@ class Regular(EdgeAxis):
         return self.lo is None or self.hi is None
 
     @property
-    def exact(self) -> bool:
-        """Whether the edges are exact rationals, not doubles."""
-        ends = [abs(end) for end in (self.lo, self.hi) if end is not None]
-        whole = all(not isinstance(end, float) for end in ends)
-        return self.logical is not NUMBER or (whole and any(end > EXACT_IN_FLOAT for end in ends))
+    def _is_settled(self) -> bool:
+        return is_number(self.lo) and is_number(self.hi)
 
-    def between(self, lo: Number, hi: Number) -> Regular:
-        """Return this axis with both ends."""
+    def between(self, lo: Number | None, hi: Number | None) -> Self:
+        """Return this axis with its open ends closed.
+
+        Parameters
+        ----------
+        lo, hi : number or None
+            The smallest and largest value there is. None where there is none: the range is (0, 1) then, or a
+            unit beside the end that the axis has. Constant data get half a unit on both sides, or as little
+            more as doubles can tell apart.
+        """
+        if not self.open:
+            return self
+        lo, hi = closed_ends(lo if self.lo is None else self.lo, hi if self.hi is None else self.hi, self.n)
         return replace(self, lo=lo, hi=hi)
 
     @property
@@ -92,84 +106,111 @@ class Regular(EdgeAxis):
     @cached_property
     def edges(self) -> Array:  # type: ignore[override]
         """Where the bins begin and end, shape (n + 1,): float64, or the logical type's own."""
-        if self.lo is None or self.hi is None:
-            raise UsageError("the axis has no range yet: the data give it when they are read")
-        edges = (
-            self.logical.decode(self._rationals())
-            if self.exact
-            else np.linspace(float(self.lo), float(self.hi), self.n + 1)
-        )
+        self._check_settled()
+        if self.exact:
+            edges = self.logical.decode(self._rationals().fractions())
+        else:
+            edges = self._even(np.arange(self.n + 1, dtype=np.float64))
         edges.flags.writeable = False
         return edges
 
-    def _rationals(self) -> list[Fraction]:
-        lo, hi = Fraction(self.lo or 0), Fraction(self.hi or 0)
-        return [lo + (hi - lo) * i / self.n for i in range(self.n + 1)]
-
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype."""
+        self._check_settled()
         if self.exact:
-            edges = self._rationals()
-            return bind_edges(edges) if dtypes[0].kind == "f" else bind_starts(edges, dtypes[0])
+            return bind_edges(self._rationals(), dtypes[0])
         # Doubles hold every integer up to 2⁵³, and a larger one cannot come to lie inside.
-        return self._bind_evenly() if self._guess_is_near() else bind_edges(self.edges)
+        far = dtypes[0].kind != "f" and max(abs(self.lo), abs(self.hi)) > EXACT_IN_FLOAT
+        return self._bind_evenly() if self._guess_is_near() and not far else bind_edges(self.edges, dtypes[0])
 
     def _bind_evenly(self) -> Index:
         from heatbin.kernels.index import index_evenly
 
-        lo, hi, step, scale, size = *self._ends(), self._step(), self._scale(), float(self.n)
+        lo, hi, step, scale, size = float(self.lo), float(self.hi), self._step, self._scale, float(self.n)
 
         def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
             index_evenly(columns[0], lo, hi, step, scale, size, stride, cells)
 
         return index
 
-    def _ends(self) -> tuple[float, float]:
-        return float(self.edges[0]), float(self.edges[-1])
+    def _check_settled(self) -> None:
+        if self.open:
+            raise UsageError("the axis has no range yet: the data give it when they are read")
+        if not self._is_settled:
+            raise UsageError("the ends of the axis become numbers when the type of the column is known")
 
+    def _rationals(self) -> Rationals:
+        return Rationals.evenly(self.lo, self.hi, self.n)
+
+    @property
     def _step(self) -> float:
-        lo, hi = self._ends()
-        return (hi - lo) / self.n
+        return (float(self.hi) - float(self.lo)) / self.n
 
+    @property
     def _scale(self) -> float:
-        lo, hi = self._ends()
         with np.errstate(over="ignore"):
-            return float(np.float64(self.n) / np.float64(hi - lo))
+            return float(np.float64(self.n) / np.float64(float(self.hi) - float(self.lo)))
+
+    def _even(self, steps: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the edges with these numbers, as `numpy.linspace` computes them."""
+        lo, hi = float(self.lo), float(self.hi)
+        offsets = steps * self._step if self._step else steps / self.n * (hi - lo)
+        return np.where(steps == self.n, hi, offsets + lo)
+
+    @property
+    def _is_coarse(self) -> bool:
+        lo, hi = float(self.lo), float(self.hi)
+        return self._step >= SAFE_ULPS * ulp(max(abs(lo), abs(hi)))
 
     def _guess_is_near(self) -> bool:
         """Tell whether the guessed bin is never off by more than one, and the edges are ``i * step + lo``.
 
         The guess never falls as the value rises, so its worst are the first and the last double of each bin.
         """
-        edges, lo, scale, steps = self.edges, self._ends()[0], self._scale(), np.arange(self.n)
-        if not isfinite(scale) or not np.array_equal(steps * self._step() + lo, edges[:-1]):
+        if self._step == 0 or not isfinite(self._scale):
             return False
+        if self._is_coarse:
+            return True
+        edges, lo, scale, steps = self.edges, float(self.lo), self._scale, np.arange(self.n)
         first = np.floor((edges[:-1] - lo) * scale)
         last = np.floor((np.nextafter(edges[1:], -np.inf) - lo) * scale)
         return bool(np.all(first >= steps - 1) and np.all(last <= steps + 1))
 
-
-def _plain(end: Any, name: str) -> Number | None:
-    """Return an end as a Python number."""
-    if isinstance(end, np.generic):
-        end = end.item()
-    if end is None or isinstance(end, int | float | Fraction):
-        return end
-    raise TypeError(f"{name} must be a number, not {end!r}")
-
-
-def _check_ends(lo: Number, hi: Number) -> None:
-    if not (isfinite(lo) and isfinite(hi)):
-        raise UsageError(f"the range must be finite, not {lo} to {hi}")
-    if not lo < hi:
-        raise UsageError(f"the range must go from a smaller to a larger number, not from {lo} to {hi}")
-    if isinstance(lo, float) and isinstance(hi, float) and not isfinite(hi - lo):
-        raise UsageError(f"the range {lo} to {hi} is too wide: its width is beyond the largest double")
-
-
-def _check_linspace(edges: Array) -> None:
-    if not np.all(edges[:-1] <= edges[1:]):
-        raise UsageError(
-            f"the range {edges[0]} to {edges[-1]} is too narrow for {edges.size - 1} bins: "
-            "their edges are not in order in float64; use fewer bins"
+    def _of(self, logical: LogicalType) -> Self:
+        return replace(
+            self, lo=encoded(self.lo, logical, "lo"), hi=encoded(self.hi, logical, "hi"), logical=logical
         )
+
+    def _picked(self, picked: slice) -> Regular | Variable:
+        numbers = range(*picked.indices(self.n + 1))
+        lo, hi = (self._edge(number) for number in (numbers[0], numbers[-1]))
+        fewer = Regular(len(numbers) - 1, lo, hi, self.logical)
+        if fewer.exact == self.exact and np.array_equal(fewer.edges, self.edges[picked]):
+            return fewer
+        return Variable([self._edge(number) for number in numbers], self.logical)
+
+    def _edge(self, number: int) -> Number:
+        if self.exact:
+            return self.lo + (self.hi - self.lo) * Fraction(number, self.n)
+        return float(self.edges[number])
+
+
+def _needs_rationals(ends: Sequence[Any]) -> bool:
+    """Tell whether an end is no double, or whether all are integers and one is beyond those that doubles equal."""
+    whole = [end for end in ends if is_number(end) and not isinstance(end, float)]
+    far = len(whole) == len(ends) and any(abs(end) > EXACT_IN_FLOAT for end in whole)
+    return far or any(Fraction(float(end)) != end for end in whole)
+
+
+def _check_order(axis: Regular) -> None:
+    """Hold that the edges of an axis do not decrease, which they may where bins are narrower than doubles."""
+    if axis._is_coarse:
+        return
+    for start in range(0, axis.n, CHECKED_AT_ONCE):
+        steps = np.arange(start, min(start + CHECKED_AT_ONCE, axis.n) + 1, dtype=np.float64)
+        edges = axis._even(steps)
+        if not np.all(edges[:-1] <= edges[1:]):
+            raise UsageError(
+                f"the range {axis.lo} to {axis.hi} is too narrow for {axis.n} bins: "
+                "their edges are not in order in float64; use fewer bins"
+            )

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.axes.base import EdgeAxis, Index
-from heatbin.axes.search import bind_edges, bind_starts
+from heatbin.axes.base import EdgeAxis, Index, Scale
+from heatbin.axes.ends import encoded, plain_end
+from heatbin.axes.rationals import Number, Rationals
+from heatbin.axes.search import bind_edges
 from heatbin.columns import Array
 from heatbin.errors import UsageError
+from heatbin.logical import NUMBER, LogicalType
 
 __all__ = ["Variable"]
 
 
-@dataclass(frozen=True, eq=False, init=False, slots=True)
+@dataclass(frozen=True, eq=False, init=False, repr=False, slots=True)
 class Variable(EdgeAxis):
     """Bins between any edges.
 
@@ -25,12 +29,17 @@ class Variable(EdgeAxis):
     ----------
     edges : array_like of numbers, shape (size + 1,)
         Non-decreasing; kept in their own type; the ends may be infinite. A value on an edge belongs to the bin on
-        its right, on the last edge to the last bin; among duplicates to the later bin.
+        its right, on the last edge to the last bin; among duplicates to the later bin. For columns of times or
+        decimals: text, datetimes and the like.
+    logical : LogicalType, optional
+        What the column's numbers mean. Where they are times or decimals, `edges` are their integers, or fractions.
+    scale : {"linear", "log", "symlog"}, optional
+        How pictures place the edges.
 
     Raises
     ------
     UsageError
-        When there are fewer than two edges, or they are not numbers, or they decrease.
+        When there are fewer than two edges, or they are not numbers or times, or they decrease.
 
     Examples
     --------
@@ -39,34 +48,81 @@ class Variable(EdgeAxis):
     """
 
     _edges: Array
+    logical: LogicalType
+    scale: Scale
 
-    def __init__(self, edges: npt.ArrayLike) -> None:
-        array = np.array(edges)
-        if array.ndim != 1 or array.size < 2:
-            raise UsageError(f"edges must be a row of two numbers or more, not an array of shape {array.shape}")
-        if array.dtype.kind not in "iuf":
-            raise UsageError(f"edges must be numbers, not {array.dtype}")
-        if not np.all(array[:-1] <= array[1:]):
+    def __init__(self, edges: npt.ArrayLike, logical: LogicalType = NUMBER, scale: Scale = "linear") -> None:
+        array = _as_edges(edges)
+        if not np.all(array[:-1] <= array[1:]) and not _is_text(array):
             raise UsageError("edges must increase: each at least the one before it, and none NaN")
-        array = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
         array.flags.writeable = False
         object.__setattr__(self, "_edges", array)
+        object.__setattr__(self, "logical", logical)
+        object.__setattr__(self, "scale", scale)
 
     @property
     def edges(self) -> Array:
         """Where the bins begin and end, shape (size + 1,), in the type in which they were given."""
-        return self._edges
+        if self._edges.dtype != object and self.logical == NUMBER:
+            return self._edges
+        return self.logical.decode([Fraction(edge) for edge in self._numbers()])
+
+    @property
+    def size(self) -> int:
+        """The number of bins, flow not counted."""
+        return self._edges.size - 1
 
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype."""
-        edges = self._edges.tolist()
-        return bind_edges(edges) if dtypes[0].kind == "f" else bind_starts(edges, dtypes[0])
+        is_plain = self._edges.dtype.kind in "iuf"
+        return bind_edges(self._edges if is_plain else Rationals.of(self._numbers()), dtypes[0])
+
+    def _numbers(self) -> list[Number]:
+        numbers = list(self._edges)
+        if not all(isinstance(number, int | float | Fraction | np.number) for number in numbers):
+            raise UsageError("the edges become numbers when the type of the column is known")
+        return [number.item() if isinstance(number, np.number) else number for number in numbers]
+
+    def _of(self, logical: LogicalType) -> Self:
+        numbers = [encoded(edge, logical, "edges") for edge in self._edges]
+        return type(self)(numbers, logical, self.scale)
+
+    def _picked(self, picked: slice) -> Variable:
+        return Variable(self._edges[picked], self.logical, self.scale)
 
     def __repr__(self) -> str:
-        return f"Variable({np.array2string(self._edges, threshold=6, separator=', ')})"
+        edges = self._edges if _is_text(self._edges) else self.edges
+        return f"Variable({np.array2string(edges, threshold=6, separator=', ')})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Variable) and np.array_equal(self._edges, other._edges)
+        if not isinstance(other, Variable):
+            return NotImplemented
+        same = (self.logical, self.scale, self.size) == (other.logical, other.scale, other.size)
+        return same and list(self._edges) == list(other._edges)
 
     def __hash__(self) -> int:
-        return hash((self._edges.dtype.str, self._edges.tobytes()))
+        return hash((self.logical, tuple(self._edges)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._edges, self.logical, self.scale)
+
+
+def _as_edges(edges: npt.ArrayLike) -> Array:
+    """Return a new array of numbers or datetimes in their own type, or of objects that are such."""
+    array = np.array(edges)
+    if array.ndim != 1 or array.size < 2:
+        raise UsageError(f"edges must be a row of two numbers or more, not an array of shape {array.shape}")
+    if array.dtype.kind in "iufmM":
+        return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
+    if array.dtype.kind not in "OU":
+        raise UsageError(f"edges must be numbers or times, not {array.dtype}")
+    objects = np.empty(array.size, object)
+    objects[:] = [plain_end(edge, "each edge") for edge in array.tolist()]
+    if None in objects:
+        raise UsageError("edges must be numbers or times, none of them None")
+    return objects
+
+
+def _is_text(array: Array) -> bool:
+    """Tell whether only the type of a column can say what order the edges have."""
+    return array.dtype == object and any(isinstance(edge, str) for edge in array)

@@ -17,9 +17,11 @@ from heatbin.errors import (
     UsageError,
 )
 
-__all__ = ["DONE", "INCOMPLETE", "exit_code", "message"]
+__all__ = ["ALARM", "DONE", "INCOMPLETE", "exit_code", "message"]
 
 DONE = 0
+ALARM = 1
+"""Done, and what was compared differs by more than was allowed."""
 USAGE = 2
 INCOMPLETE = 3
 """Done, but inputs were left out."""

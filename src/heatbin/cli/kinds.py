@@ -12,7 +12,7 @@ import click
 from heatbin.errors import UsageError
 from heatbin.units import parse_bytes
 
-__all__ = ["BINS", "END", "MEMORY", "SHARE", "SIZE", "End", "is_end"]
+__all__ = ["BINS", "END", "MEMORY", "SETTING", "SHARE", "SIZE", "End", "is_end"]
 
 End: TypeAlias = int | float | str | None
 """One end of a range: a number, a date or a percentile as text, None for what the data have."""
@@ -74,6 +74,22 @@ def parse_share(text: str) -> float:
     return share
 
 
+def parse_setting(text: str) -> tuple[str, str | bool | int]:
+    """Return the name and the value of an option of a source.
+
+    Examples
+    --------
+    >>> parse_setting("region=eu-west-1"), parse_setting("anonymous=true"), parse_setting("retries=5")
+    (('region', 'eu-west-1'), ('anonymous', True), ('retries', 5))
+    """
+    name, sign, value = text.partition("=")
+    if not (name and sign):
+        raise UsageError(f"{text!r} is no NAME=VALUE; region=eu-west-1 would be")
+    if value in ("true", "false"):
+        return name, value == "true"
+    return name, int(value) if value.isdecimal() else value
+
+
 def parse_size(text: str) -> tuple[float, float]:
     """Return a width and a height in inches.
 
@@ -131,3 +147,4 @@ END = Parsed("end", parse_end)
 MEMORY = Parsed("size", parse_bytes)
 SIZE = Parsed("WxH", parse_size)
 SHARE = Parsed("share", parse_share)
+SETTING = Parsed("name=value", parse_setting)

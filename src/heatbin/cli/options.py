@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import click
 
-from heatbin.cli.kinds import BINS, END, MEMORY, SHARE, SIZE, End, is_end
+from heatbin.cli.kinds import BINS, END, MEMORY, SETTING, SHARE, SIZE, End, is_end
 
 __all__ = [
     "PICTURE",
@@ -54,6 +54,19 @@ def request_options(command: Callback) -> Callback:
         _range_option("x"),
         _range_option("y"),
         click.option("--where", metavar="EXPR", help="Count only the rows for which this holds."),
+        click.option(
+            "--format",
+            type=click.Choice(["parquet", "arrow", "csv"]),
+            help="What SOURCE is, whatever its name says; - is standard input.",
+        ),
+        click.option(
+            "--option",
+            "options",
+            type=SETTING,
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Of SOURCE, such as delimiter=; or region=eu-west-1 or anonymous=true.",
+        ),
         click.option(
             "--threads", type=_FROM_ONE, metavar="N", help="Workers.  [default: as many as the system grants]"
         ),
@@ -108,6 +121,9 @@ def picture_options(*, drawn: bool) -> Decorator:
         option("--title", metavar="TEXT", help="Title above the picture."),
         option("--size", type=SIZE, metavar="WxH", help="Size in inches.  [default: at most 8x6]"),
         option("--dpi", type=float, metavar="N", help="Dots an inch.  [default: from 100, a dot a bin]"),
+        option(
+            "--export", type=_PATH, metavar="FILE", help="Write the cells, too: .parquet, .csv, .npz or .nc."
+        ),
     )
 
 
@@ -121,10 +137,20 @@ def output_options(command: Callback) -> Callback:
 
 
 def arguments_of(
-    *, source: Sequence[str], x_range: tuple[End, End], y_range: tuple[End, End], **request: object
+    *,
+    source: Sequence[str],
+    x_range: tuple[End, End],
+    y_range: tuple[End, End],
+    options: Sequence[tuple[str, object]],
+    **request: object,
 ) -> dict[str, Any]:
     """Return the arguments of ``aggregate`` and ``plan`` that the options of a request stand for."""
-    return {"source": source[0] if len(source) == 1 else list(source), "range": (x_range, y_range), **request}
+    return {
+        "source": source[0] if len(source) == 1 else list(source),
+        "range": (x_range, y_range),
+        "options": dict(options),
+        **request,
+    }
 
 
 def _range_option(axis: str) -> Decorator:

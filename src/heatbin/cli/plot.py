@@ -34,7 +34,9 @@ MOST_ABSENCES = 10
 @request_options
 @picture_options(drawn=True)
 @output_options
-def plot(*, output: Path, title: str | None, as_json: bool, quiet: bool, **options: Any) -> int:
+def plot(
+    *, output: Path, export: Path | None, title: str | None, as_json: bool, quiet: bool, **options: Any
+) -> int:
     """Count the points of SOURCE in bins and draw them as a heatmap.
 
     SOURCE is a file, a glob, a folder, or several of them.
@@ -44,11 +46,17 @@ def plot(*, output: Path, title: str | None, as_json: bool, quiet: bool, **optio
         from heatbin.render import check, save
 
         check(output=output, **picture)
+        if export is not None:
+            from heatbin.interchange import check_export
+
+            check_export(export)
         from heatbin.aggregate import aggregate
 
         histogram = aggregate(**arguments_of(**options), progress=not quiet)
         save(histogram.plot(**picture, title=title), output)
-    _report(histogram, [output], as_json=as_json, quiet=quiet)
+        if export is not None:
+            histogram.export(export)
+    _report(histogram, [output, *([export] if export else [])], as_json=as_json, quiet=quiet)
     return INCOMPLETE if histogram.left_out else DONE
 
 

@@ -21,7 +21,9 @@ CROWDED = np.uint32(1 << 31)
 """The bit of a table entry that says that its slot holds several edges."""
 
 EDGES = np.uint32((1 << 31) - 1)
-CHUNK = 256  # small enough that few chunks have a value in a crowded slot, large enough for full vectors
+CHUNK = (
+    128  # few chunks then have a value in a crowded slot; values from memory liked it better than 256 to 1024
+)
 
 
 @kernel

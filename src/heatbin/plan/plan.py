@@ -12,7 +12,7 @@ from heatbin.plan.explain import explain, summary
 from heatbin.plan.memory import Memory
 from heatbin.plan.pruning import NOTHING, Skipped
 from heatbin.plan.ranges import Wanted, settled
-from heatbin.sources import LeftOut, Reading, Task
+from heatbin.sources import LeftOut, Part, Reading, Task
 
 __all__ = ["Plan"]
 
@@ -25,6 +25,8 @@ class Plan:
     ----------
     reading : Reading
         The source, and what is taken from its rows.
+    columns : dict of str to str
+        The columns that are needed, and their types as Arrow writes them.
     axes : tuple of Axis
         One for each coordinate; a `Regular` one may still be open.
     names : tuple of str
@@ -37,6 +39,8 @@ class Plan:
         What they will hold.
     wanted : tuple of Wanted
         Of each axis, which ends the data give, whether its footers gave them already or not.
+    grow : bool
+        Whether the range is found while the rows are read.
     skipped : Skipped
         What is never read, because its footers prove that it cannot be binned.
     unread : int
@@ -45,19 +49,24 @@ class Plan:
         Whether inputs that cannot be read are left out.
     left_out : tuple of LeftOut
         Those that are, already.
+    parts : tuple of Part
+        All inputs that can be read, those of which nothing needs to be read among them.
     """
 
     reading: Reading
+    columns: dict[str, str]
     axes: tuple[Axis, ...]
     names: tuple[str, ...]
     tasks: tuple[Task, ...]
     threads: int
     memory: Memory
     wanted: tuple[Wanted, ...]
+    grow: bool = False
     skipped: Skipped = NOTHING
     unread: int = 0
     skip: bool = False
     left_out: tuple[LeftOut, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     @property
     def binning(self) -> Binning:
@@ -68,6 +77,11 @@ class Plan:
     def rows(self) -> int:
         """How many rows the footers promise."""
         return sum(task.rows for task in self.tasks)
+
+    @property
+    def counted(self) -> bool:
+        """Whether the number of rows is known; where it is not (text, streams), it is an estimate."""
+        return all(task.part.counted for task in self.tasks)
 
     @property
     def scale(self) -> float:

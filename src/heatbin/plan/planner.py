@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heatbin.axes import Axis, Regular
@@ -30,6 +30,8 @@ def plan_points(
     bins: Any = 1024,
     range: Any = None,
     where: Any = None,
+    format: str | None = None,
+    options: Mapping[str, Any] | None = None,
     threads: int | None = None,
     memory: str | int | None = None,
     prune: bool = True,
@@ -49,40 +51,62 @@ def plan_points(
     MemoryBudgetError
         When the work does not fit in `memory`.
     """
-    requests = axis_requests(bins, range, ("x", "y"))
+    grow = isinstance(range, str) and range == "grow"
+    requests = axis_requests(bins, None if grow else range, ("x", "y"))
     skip = _choice("on_error", on_error, ("raise", "skip")) == "skip"
     threads = _thread_count(threads)
     limit = available_memory() if memory is None else parse_bytes(memory)
+    share = None if sample is None else _share(sample)
 
-    opened = open_source(source)
+    opened = open_source(source, format=format, options=options)
     projection = Projection.parse((("x", x), ("y", y)), where=where, schema=opened.schema)
-    logical = projection.logical_types(opened.schema, opened.name)
-    floating = projection.floating(opened.schema)
-    kinds = zip(requests, logical, floating, strict=True)
-    axes = [axis_of(request, meaning, floating=floats) for request, meaning, floats in kinds]
-    wanted = [_wanted(axis, request) for axis, request in zip(axes, requests, strict=True)]
-    room, threads = plan_memory(
-        limit, cells=Binning(tuple(axes)).cells, columns=len(projection.columns), threads=threads, staged=skip
-    )
-
     survey = opened.survey(projection.columns, threads=threads, skip=skip)
-    excludes = _exclusions(axes, projection, opened.schema) if prune else []
-    parts, skipped = pruned(survey.parts, excludes)
+    axes = _axes(requests, projection, survey.schema, opened.name)
+    wanted = tuple(_wanted(axis, request) for axis, request in zip(axes, requests, strict=True))
+    room, threads = plan_memory(
+        limit, cells=Binning(axes).cells, columns=len(projection.columns), threads=threads, staged=skip
+    )
+    parts, skipped = pruned(survey.parts, _exclusions(axes, projection, survey.schema) if prune else [])
     tasks = cut_tasks(parts, threads, whole=skip)
-    drawn = tasks if sample is None else sample_tasks(tasks, _share(sample))
+    drawn = tasks if share is None else sample_tasks(tasks, share)
+    grow = grow or not opened.replayable
     return Plan(
         reading=Reading(opened, projection),
-        axes=_settled_by_footers(axes, wanted, projection, survey.parts),
+        columns=projection.types(survey.schema),
+        axes=axes if grow else _settled_by_footers(axes, wanted, projection, survey.parts),
         names=(x, y),
         tasks=drawn,
-        unread=sum(task.rows for task in tasks) - sum(task.rows for task in drawn),
         threads=threads,
         memory=room,
-        wanted=tuple(wanted),
+        wanted=_growable(wanted, requests) if grow else wanted,
+        grow=grow and any(wanted),
         skipped=skipped,
+        unread=sum(task.rows for task in tasks) - sum(task.rows for task in drawn),
         skip=skip,
         left_out=survey.left_out,
+        parts=survey.parts,
     )
+
+
+def _axes(
+    requests: Sequence[AxisRequest], projection: Projection, schema: Any, name: str
+) -> tuple[Axis, ...]:
+    """Return the axes for columns of these types; what cannot be evaluated or binned is found here."""
+    kinds = zip(requests, projection.logical_types(schema, name), projection.floating(schema), strict=True)
+    return tuple(axis_of(request, logical, floating=floats) for request, logical, floats in kinds)
+
+
+def _growable(wanted: tuple[Wanted, ...], requests: Sequence[AxisRequest]) -> tuple[Wanted, ...]:
+    """Check that what the data are to give can be found while they are read."""
+    for want, request in zip(wanted, requests, strict=True):
+        if want and want != Wanted("data", "data"):
+            raise UsageError(
+                f"{request.argument}: one end of a range, or a percentile, cannot be found in rows that are read only "
+                "once; give both ends or none"
+            )
+        if want and request.bins == 1:
+            raise UsageError(f"{request.argument}: a range that grows needs two bins or more")
+    return wanted
 
 
 def _exclusions(axes: Sequence[Axis], projection: Projection, schema: Any) -> list[Excludes]:

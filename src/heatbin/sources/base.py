@@ -9,7 +9,19 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-__all__ = ["BATCH_ROWS", "Bounds", "LeftOut", "Part", "RowGroup", "Source", "Survey", "Task", "release_buffers"]
+__all__ = [
+    "BATCH_ROWS",
+    "Bounds",
+    "LeftOut",
+    "Part",
+    "RowGroup",
+    "Source",
+    "Survey",
+    "Task",
+    "release_buffers",
+]
+
+NO_COLUMNS = pa.schema([])
 
 BATCH_ROWS = 1 << 17
 """Rows in one batch of a source: a few MiB of decoded columns, whatever the size of a row group."""
@@ -78,7 +90,7 @@ class Part:
     keys : dict of str to int, str or None, optional
         What the path says of all its rows (hive partitions). They are among the bounds of each row group, too.
     schema : pyarrow.Schema, optional
-        The needed columns in the types that the file holds them in; None where it holds none of them.
+        The needed columns, in the types that the file holds them in.
     casts : dict of str to pyarrow.DataType, optional
         The columns that other files hold in a wider type, which all are brought to.
     counted : bool, optional
@@ -89,9 +101,14 @@ class Part:
     fingerprint: tuple[Any, ...]
     row_groups: tuple[RowGroup, ...]
     keys: dict[str, Any] = field(default_factory=dict)
-    schema: pa.Schema | None = None
+    schema: pa.Schema = NO_COLUMNS
     casts: dict[str, pa.DataType] = field(default_factory=dict)
     counted: bool = True
+
+    @property
+    def columns(self) -> list[str]:
+        """The needed columns that are in the file itself."""
+        return list(self.schema.names)
 
     @property
     def rows(self) -> int:
@@ -131,7 +148,7 @@ class Survey:
 
     parts: tuple[Part, ...]
     left_out: tuple[LeftOut, ...] = ()
-    schema: pa.Schema = pa.schema([])
+    schema: pa.Schema = NO_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -11,10 +13,15 @@ import pyarrow.types as pt
 from heatbin.columns import Array, Column
 from heatbin.errors import BadInputError
 from heatbin.logical import NUMBER, LogicalType
+from heatbin.sources.arrow_types import plain_array, plain_type
 
 __all__ = ["as_column", "logical_type"]
 
-DTYPES = {
+Dtype: TypeAlias = np.dtype[np.generic]
+
+INT32: Dtype = np.dtype(np.int32)
+INT64: Dtype = np.dtype(np.int64)
+DTYPES: dict[pa.DataType, Dtype] = {
     pa.int8(): np.dtype(np.int8),
     pa.int16(): np.dtype(np.int16),
     pa.int32(): np.dtype(np.int32),
@@ -36,6 +43,7 @@ def logical_type(type_: pa.DataType, column: str, path: str) -> LogicalType:
     BadInputError
         When it cannot be binned: text, lists and the like.
     """
+    type_ = plain_type(type_)
     if pt.is_dictionary(type_):
         return logical_type(type_.value_type, column, path)
     if pt.is_integer(type_) or pt.is_floating(type_) or pt.is_boolean(type_) or pt.is_null(type_):
@@ -63,11 +71,12 @@ def as_column(array: pa.Array) -> Column:
 
     Notes
     -----
-    Copies are made of booleans (a bit becomes a byte), dictionaries (decoded), float16 (as float32) and decimals
-    (as int64, those beyond it at its ends).
+    Copies are made of booleans (a bit becomes a byte), dictionaries and runs (decoded), float16 (as float32) and
+    decimals (as int64, those beyond it at its ends).
     """
+    array = plain_array(array)
     if pt.is_dictionary(array.type):
-        array = array.dictionary_decode()
+        array = plain_array(array.dictionary_decode())
     if pt.is_null(array.type):
         return Column(np.zeros(len(array), np.int8), np.zeros((len(array) + 7) // 8, np.uint8))
     if pt.is_boolean(array.type):
@@ -83,11 +92,13 @@ def as_column(array: pa.Array) -> Column:
     return Column(values, validity, array.offset if validity is not None else 0)
 
 
-def _dtype(type_: pa.DataType) -> np.dtype[np.generic]:
-    return np.dtype(f"i{type_.bit_width // 8}") if pt.is_temporal(type_) else DTYPES[type_]
+def _dtype(type_: pa.DataType) -> Dtype:
+    if pt.is_temporal(type_):
+        return INT32 if type_.bit_width == 32 else INT64
+    return DTYPES[type_]
 
 
-def _flat(array: pa.Array, dtype: np.dtype[np.generic]) -> Array:
+def _flat(array: pa.Array, dtype: Dtype) -> Array:
     data = array.buffers()[1]
     if data is None or len(array) == 0:
         return np.zeros(len(array), dtype)
@@ -99,8 +110,10 @@ def _decimal_integers(array: pa.Array) -> npt.NDArray[np.int64]:
     words = array.type.bit_width // 64
     if words == 0:
         return _flat(array, np.dtype(np.int32)).astype(np.int64)
-    table = np.frombuffer(array.buffers()[1] or b"", np.int64)
-    table = table[array.offset * words : (array.offset + len(array)) * words].reshape(-1, words)
+    if len(array) == 0:
+        return np.zeros(0, np.int64)
+    table = np.frombuffer(array.buffers()[1], np.int64, len(array) * words, array.offset * words * 8)
+    table = table.reshape(-1, words)
     low, top = table[:, 0].copy(), table[:, -1]
     fits = np.all(table[:, 1:] == (low >> 63)[:, None], axis=1)
     if not fits.all():

@@ -11,13 +11,13 @@ from typing import Any
 import pyarrow as pa
 
 from heatbin.errors import BadInputError, HeatbinError, NoInputError, ReadError, UsageError, suggestion
+from heatbin.sources.arrow_types import column_at, common_type, fit, plain_schema, type_at
 from heatbin.sources.base import BATCH_ROWS, Bounds, LeftOut, Part, RowGroup, Survey, Task
 from heatbin.sources.formats import Footer, Format
 from heatbin.sources.guard import reading
 from heatbin.sources.kinds import Kinds
 from heatbin.sources.partitions import keys_of, partition_types, typed
 from heatbin.sources.stores import File, LocalStore, Store
-from heatbin.sources.types import column_at, common_type, fit, plain_schema, type_at
 
 __all__ = ["FileSource"]
 
@@ -78,7 +78,11 @@ class FileSource:
         errors = []
         for path in self.paths:
             try:
-                return plain_schema(self._footer(File(path, self.store), ()).schema)
+                with reading(path, "file"):
+                    schema = plain_schema(self._look_at(path, ()).footer.schema)
+                    # A name in a nested type that is no text is found now, not when an error wants to show it.
+                    str(schema)
+                    return schema
             except (BadInputError, ReadError, NoInputError) as error:
                 errors.append(error)
         raise errors[0]
@@ -128,19 +132,16 @@ class FileSource:
         _check_unchanged(part, file)
         if part.counted and delivered != task.rows:
             raise BadInputError(
-                f"{part.path} promises {task.rows} rows and delivers {delivered}: it is damaged", path=part.path
+                f"{part.path} promises {task.rows} rows and delivers {delivered}: it is damaged",
+                path=part.path,
             )
 
     def _read(self, file: File, task: Task, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         part = task.part
-        own = [column for column in columns if column not in part.keys]
         constants = _constants(part, columns, self._partitions)
-        if not own and part.counted:
-            yield from _constant_batches(task.rows, constants, columns)
-            return
-        kind = self.kinds.of(file)
+        kind: Format = self.kinds.of(file)
         with reading(file.path, kind.kind):
-            for batch in kind.read(file, part, own, parallel=task.parallel):
+            for batch in kind.read(file, part, parallel=task.parallel):
                 arrays = [
                     constants[c].slice(0, batch.num_rows) if c in constants else _own_column(batch, c, part)
                     for c in columns
@@ -166,14 +167,17 @@ class FileSource:
 
     def _look_at(self, path: str, columns: Sequence[str]) -> _Look:
         file = File(path, self.store)
-        fingerprint = file.fingerprint()
         keys = typed(keys_of(path), self._partitions)
-        footer = self._footer(file, [column for column in columns if column not in keys])
+        with reading(path, "file"):
+            fingerprint = file.fingerprint()
+            footer = self._footer(file, [column for column in columns if column not in keys])
+            own = {column: type_at(footer.schema, column, path) for column in columns}
         types = {
-            column: self._partitions[column] if column in keys else type_at(footer.schema, column, path)
-            for column in columns
+            column: self._partitions.get(column) if column in keys else type_ for column, type_ in own.items()
         }
-        return _Look(path, fingerprint, footer, keys, {c: type_ for c, type_ in types.items() if type_ is not None})
+        return _Look(
+            path, fingerprint, footer, keys, {c: type_ for c, type_ in types.items() if type_ is not None}
+        )
 
     def _footer(self, file: File, columns: Sequence[str]) -> Footer:
         kind: Format = self.kinds.of(file)
@@ -189,7 +193,9 @@ class FileSource:
         for column in columns if looks else ():
             having = {look.path: look.types[column] for look in looks if column in look.types}
             if not having:
-                raise UsageError(f"no column {column!r} in {self.name}{suggestion(column, self.schema.names)}")
+                raise UsageError(
+                    f"no column {column!r} in {self.name}{suggestion(column, self.schema.names)}"
+                )
             types[column], odd = common_type(having.items())
             lacking = [look.path for look in looks if look.path not in having]
             first = min(having)
@@ -234,21 +240,17 @@ def _is_number(type_: pa.DataType) -> bool:
 
 def _own_column(batch: pa.RecordBatch, column: str, part: Part) -> pa.Array:
     array = column_at(batch, column)
-    planned = part.schema.field(column).type if part.schema is not None else array.type
+    planned = part.schema.field(column).type
     if array.type != planned:
-        raise BadInputError(f"column {column!r} of {part.path} was {planned} and is {array.type} now", path=part.path)
+        raise BadInputError(
+            f"column {column!r} of {part.path} was {planned} and is {array.type} now", path=part.path
+        )
     return fit(array, part.casts.get(column, array.type), column, part.path)
 
 
 def _constants(part: Part, columns: Sequence[str], types: dict[str, pa.DataType]) -> dict[str, pa.Array]:
     needed = {name: part.keys[name] for name in columns if name in part.keys}
     return {name: pa.repeat(pa.scalar(value, types[name]), BATCH_ROWS) for name, value in needed.items()}
-
-
-def _constant_batches(rows: int, constants: dict[str, pa.Array], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    for start in range(0, rows, BATCH_ROWS):
-        count = min(BATCH_ROWS, rows - start)
-        yield pa.RecordBatch.from_arrays([constants[c].slice(0, count) for c in columns], names=list(columns))
 
 
 def _check_unchanged(part: Part, file: File) -> None:

@@ -43,5 +43,5 @@ class Format(Protocol):
     def look(self, file: File, columns: Sequence[str]) -> Footer:
         """Return what a file says of itself; of its row groups, what concerns `columns`."""
 
-    def read(self, file: File, part: Part, columns: Sequence[str], *, parallel: bool) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of the row groups of `part`, with at least these columns."""
+    def read(self, file: File, part: Part, *, parallel: bool) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of the row groups of `part`, with at least its columns."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,9 @@ import pyarrow as pa
 from heatbin.errors import BadInputError, HeatbinError, ReadError
 
 __all__ = ["reading"]
+
+# What the clients of object stores say, without an error number, when a request fails.
+NETWORK = re.compile(r"AWS Error|curlCode|google::cloud|GCS|Timeout|Connection")
 
 
 @contextmanager
@@ -34,8 +38,22 @@ def reading(path: str, kind: str) -> Iterator[None]:
         yield
     except HeatbinError:
         raise
-    except (OSError, pa.ArrowException, UnicodeDecodeError, ValueError, KeyError, OverflowError, MemoryError) as error:
+    except MemoryError as error:
+        reason = " ".join(str(error).split())
+        raise BadInputError(
+            f"{path} asks for more memory than there is; it is damaged, or its pages are too large: {reason[:200]}",
+            path=path,
+        ) from error
+    except (
+        OSError,
+        pa.ArrowException,
+        UnicodeDecodeError,
+        ValueError,
+        KeyError,
+        IndexError,
+        OverflowError,
+    ) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        if isinstance(error, OSError) and error.errno is not None:
-            raise ReadError(f"{path} cannot be read: {error.strerror or reason}") from error
+        if isinstance(error, OSError) and (error.errno is not None or NETWORK.search(reason)):
+            raise ReadError(f"{path} cannot be read: {error.strerror or reason[:300]}") from error
         raise BadInputError(f"{path} is damaged, or no {kind}: {reason[:300]}", path=path) from error

@@ -17,7 +17,9 @@ __all__ = ["FORMATS", "Kinds"]
 SUFFIXES = {
     "parquet": (".parquet", ".parq", ".pq", ".parquet.snappy", ".parquet.gz", ".parquet.zst"),
     "arrow": (".arrow", ".arrows", ".feather", ".ipc"),
-    "csv": tuple(name + packed for name in (".csv", ".tsv", ".tab") for packed in ("", ".gz", ".zst", ".bz2")),
+    "csv": tuple(
+        name + packed for name in (".csv", ".tsv", ".tab") for packed in ("", ".gz", ".zst", ".bz2")
+    ),
 }
 # Signs that no other files begin with, and those that will do for a file that was asked for.
 SURE = {b"PAR1": "parquet", FILE_MAGIC: "arrow"}
@@ -45,9 +47,9 @@ class Kinds:
     """
 
     forced: str | None = None
-    parquet: Format = field(default_factory=ParquetFormat)
-    arrow: Format = field(default_factory=ArrowFormat)
-    csv: Format = field(default_factory=CsvFormat)
+    parquet: ParquetFormat = field(default_factory=ParquetFormat)
+    arrow: ArrowFormat = field(default_factory=ArrowFormat)
+    csv: CsvFormat = field(default_factory=CsvFormat)
 
     def __post_init__(self) -> None:
         if self.forced is not None and self.forced not in FORMATS:
@@ -71,7 +73,8 @@ class Kinds:
                 f"give its format, one of {', '.join(FORMATS)}",
                 path=file.path,
             )
-        return {"parquet": self.parquet, "arrow": self.arrow, "csv": self.csv}[name]
+        formats: dict[str, Format] = {"parquet": self.parquet, "arrow": self.arrow, "csv": self.csv}
+        return formats[name]
 
     def by_name(self, path: str) -> str | None:
         """Return the format that a name ends with."""

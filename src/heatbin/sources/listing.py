@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from glob import glob, has_magic
 from pathlib import Path
 
-from heatbin.errors import BadInputError, NoInputError, suggestion
+from heatbin.errors import NoInputError, suggestion
+from heatbin.sources.tables import refuse_table, refuse_tables_above, table_in
 
-__all__ = ["list_files"]
+__all__ = ["is_passed_over", "list_files"]
 
-TABLE_FORMATS = {
-    "_delta_log": ("Delta", "deltalake.DeltaTable(path).to_pyarrow_dataset()"),
-    "metadata": ("Iceberg", "pyiceberg's table.scan().to_arrow_batch_reader()"),
-}
+IsData = Callable[[str], bool]
 
 
-def list_files(paths: Iterable[str], suffixes: tuple[str, ...]) -> list[str]:
+def list_files(paths: Iterable[str], is_data: IsData) -> list[str]:
     """Return the files that `paths` name: files, globs and folders, each file once, in the order of their names.
 
     Parameters
     ----------
     paths : iterable of str
         A folder is walked; a glob may hold ``**``.
-    suffixes : tuple of str
-        What names of data files end with. Below folders other names are passed over; so are hidden ones, those
+    is_data : callable
+        Tells of a file in a folder whether it is one to be read. Others are passed over; so are hidden ones, those
         that begin with ``_`` and empty files, which Spark and Hive leave beside their data.
 
     Raises
@@ -33,27 +31,31 @@ def list_files(paths: Iterable[str], suffixes: tuple[str, ...]) -> list[str]:
     NoInputError
         When a path does not exist or nothing is found.
     BadInputError
-        When a folder is a Delta or Iceberg table, whose plain files hold deleted rows.
+        When a folder, or one that it is in, is a table whose plain files hold deleted rows. A file that is named
+        by itself is taken as it is.
     """
     found: dict[str, str] = {}
     for path in paths:
-        named = list(_expand(os.fspath(path), suffixes))
-        for file in named:
+        for file in _expand(os.fspath(path), is_data):
             found.setdefault(os.path.realpath(file), file)
     return sorted(found.values())
 
 
-def _expand(path: str, suffixes: tuple[str, ...]) -> Iterator[str]:
+def is_passed_over(name: str) -> bool:
+    """Tell whether a file or folder of this name is not data: hidden, or beginning with ``_`` but no partition."""
+    return name.startswith(".") or (name.startswith("_") and "=" not in name)
+
+
+def _expand(path: str, is_data: IsData) -> list[str]:
     path = os.path.expanduser(path)  # noqa: PTH111
-    if Path(path).is_dir():
-        files = list(_walk(path, suffixes))
-        if not files:
-            raise NoInputError(f"no data files in the folder {path} (looked for {', '.join(suffixes)})")
-        yield from files
-    elif Path(path).exists() or not has_magic(path):
-        yield _existing(path)
-    else:
-        yield from _matches(path, suffixes)
+    is_folder = Path(path).is_dir()
+    if not is_folder and (Path(path).exists() or not has_magic(path)):
+        return [_existing(path)]
+    files = list(_walk(path, is_data)) if is_folder else _matches(path, is_data)
+    if not files:
+        raise NoInputError(f"no data files in the folder {path}" if is_folder else f"no file matches {path}")
+    refuse_tables_above(files)
+    return files
 
 
 def _existing(path: str) -> str:
@@ -61,46 +63,40 @@ def _existing(path: str) -> str:
         folder = Path(path).parent
         if not folder.is_dir():
             raise NoInputError(f"no such file: {path}; there is no folder {folder}")
-        raise NoInputError(f"no such file: {path}" + suggestion(Path(path).name, _names(folder), kind="files there"))
+        raise NoInputError(
+            f"no such file: {path}" + suggestion(Path(path).name, _names(folder), kind="files there")
+        )
     return path
 
 
 def _names(folder: Path) -> list[str]:
-    return sorted(entry.name for entry in folder.iterdir() if not _is_passed_over(entry.name))
+    return sorted(entry.name for entry in folder.iterdir() if not is_passed_over(entry.name))
 
 
-def _matches(pattern: str, suffixes: tuple[str, ...]) -> Iterator[str]:
+def _matches(pattern: str, is_data: IsData) -> list[str]:
     named = set(Path(pattern).parts)
-    matches = [m for m in glob(pattern, recursive=True) if not any(map(_is_passed_over, {*Path(m).parts} - named))]
+    matches = [
+        match
+        for match in glob(pattern, recursive=True)  # noqa: PTH207
+        if not any(map(is_passed_over, {*Path(match).parts} - named))
+    ]
     files = [match for match in matches if Path(match).is_file() and Path(match).stat().st_size > 0]
-    folders = [match for match in matches if Path(match).is_dir()]
-    if not files:
-        files = [file for folder in folders for file in _walk(folder, suffixes)]
-    if not files:
-        raise NoInputError(f"no file matches {pattern}")
-    yield from files
+    files = [file for file in files if is_data(file)] or files
+    return files or [file for match in matches if Path(match).is_dir() for file in _walk(match, is_data)]
 
 
-def _walk(folder: str, suffixes: tuple[str, ...]) -> Iterator[str]:
+def _walk(folder: str, is_data: IsData) -> Iterator[str]:
+    walked = set()
     for root, folders, names in os.walk(folder, followlinks=True):
-        _refuse_tables(root, folders)
-        folders[:] = sorted(name for name in folders if not _is_passed_over(name))
+        if (real := os.path.realpath(root)) in walked:
+            # A link back to a folder above it.
+            folders.clear()
+            continue
+        walked.add(real)
+        metadata = os.listdir(Path(root, "metadata")) if "metadata" in folders else []  # noqa: PTH208
+        refuse_table(root, table_in(folders, metadata))
+        folders[:] = sorted(name for name in folders if not is_passed_over(name))
         for name in names:
             file = Path(root, name)
-            if not _is_passed_over(name) and name.lower().endswith(suffixes) and file.stat().st_size > 0:
+            if not is_passed_over(name) and file.is_file() and file.stat().st_size > 0 and is_data(str(file)):
                 yield str(file)
-
-
-def _is_passed_over(name: str) -> bool:
-    return name.startswith(".") or (name.startswith("_") and "=" not in name)
-
-
-def _refuse_tables(root: str, folders: list[str]) -> None:
-    for folder, (format_, reader) in TABLE_FORMATS.items():
-        is_table = folder in folders and (folder == "_delta_log" or any(Path(root, folder).glob("*.metadata.json")))
-        if is_table:
-            raise BadInputError(
-                f"{root} is a {format_} table: its plain files hold rows that were deleted; "
-                f"pass what its own reader gives, {reader}, from Python",
-                path=root,
-            )

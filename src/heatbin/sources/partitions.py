@@ -31,7 +31,11 @@ def keys_of(path: str) -> Keys:
     {'year': '2024', 'city': 'São Paulo'}
     """
     pairs = (folder.partition("=") for folder in PurePath(path).parent.parts)
-    return {unquote(name): None if value == NULL else unquote(value) for name, sign, value in pairs if name and sign}
+    return {
+        unquote(name): None if value == NULL else unquote(value)
+        for name, sign, value in pairs
+        if name and sign
+    }
 
 
 def partition_types(paths: Iterable[str]) -> dict[str, pa.DataType]:
@@ -43,12 +47,16 @@ def partition_types(paths: Iterable[str]) -> dict[str, pa.DataType]:
     for path in paths:
         for name, value in keys_of(path).items():
             values.setdefault(name, set()).add(value)
-    return {name: pa.int64() if all(map(_is_number, found)) else pa.string() for name, found in values.items()}
+    return {
+        name: pa.int64() if all(map(_is_number, found)) else pa.string() for name, found in values.items()
+    }
 
 
 def typed(keys: Keys, types: dict[str, pa.DataType]) -> dict[str, Any]:
     """Return keys as the values that they stand for."""
-    return {name: int(value) if value and types[name] == pa.int64() else value for name, value in keys.items()}
+    return {
+        name: int(value) if value and types[name] == pa.int64() else value for name, value in keys.items()
+    }
 
 
 def _is_number(value: str | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,7 +12,9 @@ import pyarrow as pa
 
 from heatbin.errors import BadInputError, NoInputError
 
-__all__ = ["File", "LocalStore", "Store"]
+__all__ = ["URL", "File", "LocalStore", "Store", "is_url"]
+
+URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")
 
 
 class Store(Protocol):
@@ -102,3 +105,8 @@ class File:
     def name(self) -> str:
         """Its last part, in small letters."""
         return Path(self.path).name.lower()
+
+
+def is_url(path: str) -> bool:
+    """Tell whether a path is a URL."""
+    return URL.match(path) is not None

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as pt
 
+from heatbin.sources.arrow_types import plain_array
 from heatbin.sources.base import BATCH_ROWS
-from heatbin.sources.types import plain_array
 
 __all__ = ["Mapping", "slices"]
 
@@ -76,7 +77,9 @@ class Mapping:
         first, stop = array.offset - offset, array.offset + len(array)
         width = array.type.bit_width
         copied = self._read(data, first * width // 8, (stop * width + 7) // 8)
-        return pa.Array.from_buffers(array.type, len(array), [self._bits(array, validity), copied], offset=offset)
+        return pa.Array.from_buffers(
+            array.type, len(array), [self._bits(array, validity), copied], offset=offset
+        )
 
     def _text(self, array: pa.Array, width: int) -> pa.Array:
         validity, ends, data = array.buffers()
@@ -92,7 +95,7 @@ class Mapping:
         text = pa.py_buffer(b"") if data is None else self._read(data, lowest, highest)
         integer = pa.int32() if width == 4 else pa.int64()
         shifted = pa.Array.from_buffers(integer, len(ends_at), [None, places])
-        shifted = pa.compute.subtract(shifted, pa.scalar(lowest, integer))
+        shifted = pc.subtract(shifted, pa.scalar(lowest, integer))
         buffers = [self._bits(array, validity), shifted.buffers()[1], text]
         return pa.Array.from_buffers(array.type, len(array), buffers, offset=offset)
 
@@ -106,7 +109,7 @@ class Mapping:
         bits = pa.Array.from_buffers(
             pa.bool_(), len(array), [None, self._bits(array, validity)], offset=array.offset % 8
         )
-        return pa.StructArray.from_arrays(children, fields=fields, mask=pa.compute.invert(bits))
+        return pa.StructArray.from_arrays(children, fields=fields, mask=pc.invert(bits))
 
     def _dictionary(self, values: pa.Array) -> pa.Array:
         last = values.buffers()[-1]

@@ -134,8 +134,8 @@ def widened(a: pa.DataType, b: pa.DataType) -> pa.DataType | None:
 
     Examples
     --------
-    >>> widened(pa.int32(), pa.float32()), widened(pa.timestamp("s"), pa.timestamp("us")), widened(pa.int8(), pa.string())
-    (DataType(double), TimestampType(timestamp[us]), None)
+    >>> widened(pa.int32(), pa.float32()), widened(pa.timestamp("s"), pa.timestamp("us"))
+    (DataType(double), TimestampType(timestamp[us]))
     """
     if a == b or pt.is_null(b):
         return a

@@ -1,0 +1,188 @@
+"""An axis of things that have no order of their own: carriers, flags, codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from heatbin.axes.base import Axis, EdgeAxis, Index
+from heatbin.axes.rationals import Rationals
+from heatbin.axes.search import bind_edges
+from heatbin.columns import Array
+from heatbin.errors import UsageError
+from heatbin.logical import NUMBER, LogicalType
+
+__all__ = ["Category"]
+
+Value: TypeAlias = str | int
+
+LIMIT = 256
+
+
+@dataclass(frozen=True, repr=False)
+class Category(EdgeAxis):
+    """One bin a value.
+
+    Columns of integers and booleans are binned as they are. Text is binned by its codes, see `codes_of`.
+
+    Parameters
+    ----------
+    values : sequence of str, of int or of bool, optional
+        One for each bin, in order; if None, those that the data have, sorted.
+    other : bool, optional
+        Whether the rest has a last bin of its own, "other"; without it the rest is over the axis. Where the values
+        come from the data there is no rest.
+    limit : int, optional
+        How many values the data may have.
+    logical : LogicalType, optional
+        What the column's numbers mean: plain numbers only.
+
+    Raises
+    ------
+    TypeError
+        When the values are not of one of these kinds.
+    UsageError
+        When there are none, or some are equal.
+
+    Examples
+    --------
+    >>> Category(["AA", "UA"]).labels
+    ('AA', 'UA', 'other')
+    """
+
+    values: tuple[Value, ...] | None = None
+    other: bool = True
+    limit: int = LIMIT
+    logical: LogicalType = NUMBER
+
+    def __post_init__(self) -> None:
+        if self.values is not None:
+            object.__setattr__(self, "values", _checked(self.values))
+            if not self.size:
+                raise UsageError("a category axis without 'other' needs a value or more")
+
+    @property
+    def open(self) -> bool:
+        """Whether the values are still to be found in the data."""
+        return self.values is None
+
+    @property
+    def coded(self) -> bool:
+        """Whether the values are text, so that columns have to come as the codes of `codes_of`."""
+        return isinstance(self._values[0], str) if self._values else True
+
+    def found(self, values: Iterable[Value]) -> Self:
+        """Return this axis with the values of the data, sorted.
+
+        Parameters
+        ----------
+        values : iterable of str, or of int
+            The distinct values; where there are none, all of nothing is "other".
+
+        Raises
+        ------
+        UsageError
+            When they are more than the limit.
+        """
+        distinct = sorted(set(values))
+        if len(distinct) > self.limit:
+            shown = ", ".join(map(repr, distinct[:3]))
+            raise UsageError(
+                f"there are more than {self.limit} categories ({shown}, …); list those that matter with "
+                "Category([…]), the rest is 'other' then, or raise limit="
+            )
+        return replace(self, values=tuple(distinct), other=not distinct)
+
+    @property
+    def _values(self) -> tuple[Value, ...]:
+        if self.values is None:
+            raise UsageError("the axis has no values yet: the data give them when they are read")
+        return self.values
+
+    @property
+    def size(self) -> int:
+        """The number of bins, flow not counted."""
+        return len(self._values) + self.other
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The name of each bin."""
+        return (*map(str, self._values), *["other"] * self.other)
+
+    @property
+    def edges(self) -> Array:
+        """Where the bins begin and end, shape (size + 1,): they are a unit wide, from 0 on."""
+        return np.arange(self.size + 1)
+
+    def codes_of(self, entries: Iterable[str | None]) -> npt.NDArray[np.int32]:
+        """Return the code of each entry of a dictionary, by which `bind` bins text.
+
+        A source looks up the entries of a batch's dictionary once, and hands over ``codes_of(entries)[indices]`` as
+        the column. Nulls, in the dictionary or not, belong in the column's validity.
+
+        Parameters
+        ----------
+        entries : iterable of str or None
+            The distinct texts of a batch.
+
+        Returns
+        -------
+        ndarray of int32, shape (entries,)
+            From 0 on in the order of `values`; whatever is not among them has the code ``len(values)``.
+
+        Examples
+        --------
+        >>> Category(["AA", "UA"]).codes_of(["UA", "ZZ", "AA"])
+        array([1, 2, 0], dtype=int32)
+        """
+        codes = {value: code for code, value in enumerate(self._values)}
+        return np.array([codes.get(entry, len(codes)) for entry in entries], dtype=np.int32)  # type: ignore[call-overload]
+
+    def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
+        """Return the function that bins a column of this dtype: of integers, of booleans as uint8, or of codes."""
+        if dtypes[0].kind == "f":
+            raise UsageError("a Category axis bins text, booleans and integers, not floats; give these edges")
+        numbers = range(len(self._values)) if self.coded else [int(value) for value in self._values]
+        numbered = sorted(zip(numbers, range(1, len(numbers) + 1), strict=True))
+        rest = len(numbers) + 1
+        # Each value ends where the next integer begins; what lies between two values is the rest.
+        steps = {
+            edge: bin_ for number, bin_ in numbered for edge, bin_ in ((number, bin_), (number + 1, rest))
+        }
+        steps.update(numbered)
+        return bind_edges(
+            Rationals(sorted(steps)), dtypes[0], closed=False, bins=[rest, *(steps[e] for e in sorted(steps))]
+        )
+
+    def rebinned(self, factor: int) -> Axis:
+        """Return this axis; categories cannot be merged by a factor.
+
+        Raises
+        ------
+        UsageError
+            When the factor is not 1.
+        """
+        if factor != 1:
+            raise UsageError("categories have no neighbours to be merged with; the factor must be 1")
+        return self
+
+    def _picked(self, picked: slice) -> Category:
+        values = self._values[picked.start : picked.stop - 1]
+        return replace(self, values=values, other=picked.stop - 1 > len(self._values))
+
+
+def _checked(values: Any) -> tuple[Value, ...]:
+    """Return values of one kind as Python's own."""
+    if isinstance(values, str | bytes):
+        raise TypeError(f"values must be a sequence of text, integers or booleans, not {values!r}")
+    plain = tuple(value.item() if isinstance(value, np.generic) else value for value in values)
+    if len({type(value) for value in plain} - {str, int, bool}) or len({type(value) for value in plain}) > 1:
+        raise TypeError(f"values must be all text, all integers or all booleans, not {plain!r}")
+    if len(set(plain)) < len(plain):
+        twice = next(value for i, value in enumerate(plain) if value in plain[:i])
+        raise UsageError(f"values must differ, but {twice!r} is there twice")
+    return plain

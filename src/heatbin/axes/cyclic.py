@@ -1,0 +1,172 @@
+"""An axis that comes round again: hours of the day, days of the week, angles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+
+from heatbin.axes.base import EdgeAxis, Index
+from heatbin.axes.ends import bin_count, encoded, is_number, plain_end
+from heatbin.axes.rationals import Number
+from heatbin.axes.regular import Regular
+from heatbin.axes.rings import bind_float_ring, bind_integer_ring, bind_shifted
+from heatbin.axes.variable import Variable
+from heatbin.axes.zones import Offsets, offsets_between, zone_named
+from heatbin.columns import Array
+from heatbin.errors import UsageError
+from heatbin.logical import NUMBER, PER_SECOND, LogicalType
+
+__all__ = ["Cyclic"]
+
+DATED = ("timestamp", "date")
+MONDAY = -3 * 86400  # the last before 1970-01-01, in seconds since then
+YEARS = (-2208988800, 4102444800)  # 1900 to 2100, whose clocks are looked up
+NARROWEST, WIDEST = 1e-290, 1e290
+
+
+@dataclass(frozen=True, repr=False)
+class Cyclic(EdgeAxis):
+    """Equal bins of a period that comes round again: a value belongs to the bin of what is left of it, exactly.
+
+    Infinities are under or over the axis; nothing else is.
+
+    Parameters
+    ----------
+    n : int
+        The number of bins, 1 or more.
+    period : number, str or timedelta
+        How long until it comes round. For columns of times such as "1d" or "1w".
+    origin : number, str or datetime, optional
+        Where a period begins. If None, 0; for columns of times a Monday's midnight.
+    zone : str, optional
+        For columns of timestamps, whose clocks count, such as "Europe/Berlin"; that of the column, or else UTC, if
+        None. Its rules of the years 1900 to 2100 are used.
+    logical : LogicalType, optional
+        What the column's numbers mean; `period` and `origin` are such numbers where it is given.
+
+    Raises
+    ------
+    UsageError
+        When there are no bins, the period is not positive, or too narrow for its bins.
+
+    Notes
+    -----
+    Integers beyond 2⁵³ are binned exactly where the period is an integer, and as doubles where it is not.
+
+    Examples
+    --------
+    >>> Cyclic(4, 360, origin=-45).edges
+    array([-45.,  45., 135., 225., 315.])
+    """
+
+    n: int
+    period: Any
+    origin: Any = None
+    zone: str | None = None
+    logical: LogicalType = NUMBER
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "n", bin_count(self.n))
+        for name in ("period", "origin"):
+            object.__setattr__(self, name, plain_end(getattr(self, name), name))
+        if self.zone is not None:
+            zone_named(self.zone)
+        if self.period is None:
+            raise TypeError("period must be a number or a length of time, not None")
+        if self._is_settled:
+            self._check_period()
+
+    @property
+    def _is_settled(self) -> bool:
+        return is_number(self.period) and (self.origin is None or is_number(self.origin))
+
+    def _check_period(self) -> None:
+        if not NARROWEST <= self.period <= WIDEST:
+            raise UsageError(f"period must be positive and finite, not {self.period}")
+        if self._is_dated and Fraction(self.period).denominator != 1:
+            raise UsageError(f"period must be a whole number of the column's units, {self.logical.unit}")
+        if Fraction(float(self.period)) != self.period and Fraction(self.period).denominator != 1:
+            raise UsageError(f"period must be a number that a double equals, not {self.period}")
+        self._ring  # noqa: B018  its ends are checked as it is made
+
+    @property
+    def _is_dated(self) -> bool:
+        return self.logical.kind in DATED
+
+    @property
+    def size(self) -> int:
+        """The number of bins, flow not counted."""
+        return self.n
+
+    @property
+    def edges(self) -> Array:
+        """Where the bins begin and end, shape (n + 1,): numbers from the origin on, or timedelta64.
+
+        For timestamps and dates since the origin; for times of day and durations from the origin on.
+        """
+        return self._ring.edges
+
+    @cached_property
+    def _ring(self) -> Regular:
+        """One period as an axis; that of dates begins at 0."""
+        if not self._is_settled:
+            raise UsageError("the period becomes a number when the type of the column is known")
+        start = 0 if self._is_dated else self.origin or 0
+        timed = self.logical.kind not in ("number", "decimal")
+        logical = LogicalType("duration", unit=self.logical.unit) if timed else self.logical
+        return Regular(self.n, start, start + self.period, logical)
+
+    def _starts(self) -> list[Fraction]:
+        """Return where the bins of one period begin, in the space of the column's numbers."""
+        ring, start = self._ring, Fraction(self.origin or 0)
+        if not ring.exact:
+            return [Fraction(edge) for edge in ring.edges[:-1].tolist()]
+        return [start + Fraction(self.period) * i / self.n for i in range(self.n)]
+
+    def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
+        """Return the function that bins a column of this dtype."""
+        period = Fraction(self.period)
+        if dtypes[0].kind == "f" or period.denominator != 1:
+            return bind_float_ring(float(period), self._starts())
+        offsets = self._offsets()
+        if offsets is None:
+            return bind_integer_ring(int(period), self._starts(), dtypes[0])
+        return bind_shifted(offsets, bind_integer_ring(int(period), self._starts(), dtypes[0]), dtypes[0])
+
+    def _offsets(self) -> Offsets | None:
+        """Return what the wall clock is ahead of the column's numbers, and since which of them; None if nothing."""
+        zone = self.zone or self.logical.zone
+        if self.logical.kind != "timestamp" or zone is None:
+            return None
+        starts, offsets = offsets_between(zone, *YEARS)
+        per_second = int(PER_SECOND[self.logical.unit])
+        return Offsets(starts * per_second, offsets * per_second)
+
+    def _of(self, logical: LogicalType) -> Self:
+        if logical.kind in ("number", "decimal"):
+            length = logical
+        else:
+            length = LogicalType("duration", unit=logical.unit)
+        origin = self.origin
+        if logical.kind in DATED:
+            wall = LogicalType("timestamp", unit=logical.unit)
+            origin = MONDAY * PER_SECOND[logical.unit] if origin is None else wall.encode(origin, "origin")
+        else:
+            origin = encoded(origin, logical, "origin")
+        return replace(
+            self, period=encoded(self.period, length, "period"), origin=_plain(origin), logical=logical
+        )
+
+    def _picked(self, picked: slice) -> EdgeAxis:
+        cut = self._ring._picked(picked)
+        whole = isinstance(cut, Regular) and picked.step is not None
+        return replace(self, n=cut.size) if whole else cut
+
+
+def _plain(number: Number | None) -> Number | None:
+    return int(number) if isinstance(number, Fraction) and number.denominator == 1 else number

@@ -1,0 +1,114 @@
+"""What axes ask of their arguments: one check, one helper."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from fractions import Fraction
+from math import isfinite, ulp
+from operator import index as as_index
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from heatbin.axes.rationals import Number
+from heatbin.errors import UsageError
+from heatbin.logical import LogicalType
+
+__all__ = ["MOST_BINS", "bin_count", "check_range", "closed_ends", "encoded", "is_number", "plain_end"]
+
+MOST_BINS = 1 << 31
+
+WRITTEN = (str, Decimal, dt.date, dt.time, dt.timedelta, np.datetime64, np.timedelta64)
+
+
+def bin_count(n: Any) -> int:
+    """Return a number of bins as an int.
+
+    Raises
+    ------
+    TypeError
+        When it is not an integer.
+    UsageError
+        When it is below 1, or more than can be numbered.
+    """
+    if isinstance(n, bool) or not hasattr(n, "__index__"):
+        raise TypeError(f"the number of bins must be an integer, not {n!r}")
+    count = as_index(n)
+    if not 1 <= count < MOST_BINS:
+        raise UsageError(f"the number of bins must be at least 1 and below 2³¹, not {count}")
+    return count
+
+
+def is_number(end: Any) -> TypeGuard[Number]:
+    """Tell whether an end is a number, not None and not a time or decimal as it was written."""
+    return isinstance(end, int | float | Fraction)
+
+
+def plain_end(end: Any, name: str) -> Any:
+    """Return an end as a Python number; None, and what only the column's type can tell the meaning of, as it is.
+
+    Parameters
+    ----------
+    end : number, None, str, Decimal, datetime, date, time, timedelta, numpy.datetime64 or numpy.timedelta64
+        What a user gave.
+    name : str
+        What an error calls it.
+
+    Raises
+    ------
+    TypeError
+        When it is none of these.
+    """
+    if isinstance(end, np.number) and not isinstance(end, np.timedelta64):
+        end = end.item()
+    if end is None or isinstance(end, WRITTEN) or (is_number(end) and not isinstance(end, bool)):
+        return end
+    raise TypeError(f"{name} must be a number or a time, not {end!r}")
+
+
+def encoded(end: Any, logical: LogicalType, name: str) -> Any:
+    """Return an end as a number of the column; None stays."""
+    if end is None:
+        return None
+    number = logical.encode(end, name)
+    return int(number) if isinstance(number, Fraction) and number.denominator == 1 else number
+
+
+def check_range(lo: Number, hi: Number) -> None:
+    """Hold that a range is finite, not reversed, not empty, and that its width is a finite double.
+
+    Raises
+    ------
+    UsageError
+        When it is not so.
+    """
+    if not (_is_finite(lo) and _is_finite(hi)):
+        raise UsageError(f"the range must be finite, not {lo} to {hi}")
+    if not lo < hi:
+        raise UsageError(f"the range must go from a smaller to a larger number, not from {lo} to {hi}")
+    if not _is_finite(float(hi) - float(lo)):
+        raise UsageError(f"the range {lo} to {hi} is too wide: its width is beyond the largest double")
+
+
+def closed_ends(lo: Number | None, hi: Number | None, n: int) -> tuple[Number, Number]:
+    """Return the ends of an axis of `n` bins for data that lie between `lo` and `hi`.
+
+    Constant data get half a unit on both sides, or as little more as doubles can tell apart; no data (None) the
+    range (0, 1), or a unit beside the end that there is.
+    """
+    if lo is None or hi is None:
+        return (0, 1) if lo is hi else (hi - 1, hi) if lo is None else (lo, lo + 1)  # type: ignore[operator]
+    if lo != hi:
+        return lo, hi
+    if not isinstance(lo, float):
+        return lo - Fraction(1, 2), lo + Fraction(1, 2)
+    reach = max(0.5, 2 * n * ulp(lo))
+    return lo - reach, lo + reach
+
+
+def _is_finite(number: Number) -> bool:
+    try:
+        return isfinite(number)
+    except OverflowError:
+        return False

@@ -1,0 +1,73 @@
+"""``heatbin compare``: how two saved histograms differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from heatbin.cli.exits import ALARM, DONE
+from heatbin.cli.kinds import SIZE
+from heatbin.cli.messages import emit_json, listening, say
+from heatbin.cli.options import output_options
+
+__all__ = ["compare"]
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command(epilog="\b\nExample:\n  heatbin compare last.heatbin this.heatbin -o diff.png --fail-above 6")
+@click.argument("before", type=_PATH)
+@click.argument("after", type=_PATH)
+@click.option("-o", "--output", type=_PATH, help="Picture: .png, .svg or .pdf.")
+@click.option(
+    "--map",
+    "kind",
+    type=click.Choice(["significance", "difference", "ratio"]),
+    default="significance",
+    show_default=True,
+    help="What to draw of each cell.",
+)
+@click.option(
+    "--fail-above",
+    type=click.FloatRange(min=0),
+    metavar="SIGMA",
+    help="Exit with 1 where a cell differs by more; of a million cells that are alike, one differs by 5.",
+)
+@click.option("--cmap", metavar="NAME", default="RdBu_r", show_default=True, help="matplotlib's colour map.")
+@click.option("--title", metavar="TEXT", help="Title above the picture.")
+@click.option("--size", type=SIZE, metavar="WxH", help="Size in inches.")
+@click.option("--dpi", type=float, metavar="N", help="Dots an inch.")
+@output_options
+def compare(
+    *,
+    before: Path,
+    after: Path,
+    output: Path | None,
+    kind: str,
+    fail_above: float | None,
+    as_json: bool,
+    quiet: bool,
+    **picture: Any,
+) -> int:
+    """Hold the counts of AFTER against those of BEFORE: files, or folders that update keeps."""
+    with listening(quiet=quiet):
+        if output is not None:
+            from heatbin.render import check, save
+
+            check(output=output, cmap=picture["cmap"], size=picture["size"], dpi=picture["dpi"])
+        from heatbin.comparing import compare as hold_against
+
+        comparison = hold_against(before, after)
+        if output is not None:
+            save(comparison.plot(kind, **picture), output)
+    summary = comparison.summary()
+    if as_json:
+        emit_json({**summary, "outputs": [] if output is None else [str(output)]})
+    elif not quiet:
+        say(
+            f"{summary['before']:,} rows before, {summary['after']:,} after; {summary['cells_that_differ']:,} cells "
+            f"differ, the most significant by {summary['most_significant']:.1f} sigma"
+        )
+    return ALARM if fail_above is not None and comparison.most_significant > fail_above else DONE

@@ -1,0 +1,39 @@
+"""``heatbin merge``: several saved histograms into one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from heatbin.cli.exits import DONE, INCOMPLETE
+from heatbin.cli.messages import emit_json, listening, say
+from heatbin.cli.options import output_options
+
+__all__ = ["merge"]
+
+
+@click.command(epilog="\b\nExample:\n  heatbin merge january.heatbin february.heatbin -o winter.heatbin")
+@click.argument("saved", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, help="The file for all of them."
+)
+@output_options
+def merge(*, saved: tuple[Path, ...], output: Path, as_json: bool, quiet: bool) -> int:
+    """Put saved histograms together: files, and folders that update keeps.
+
+    Their axes must be equal, and no input may be in two of them.
+    """
+    from heatbin.keeping import merge as merge_all
+    from heatbin.outputs import check_output
+
+    with listening(quiet=quiet):
+        check_output(output)
+        histogram = merge_all(saved)
+        histogram.save(output)
+    if as_json:
+        emit_json({**histogram.summary(), "outputs": [str(output)]})
+    elif not quiet:
+        tally = histogram.tally
+        say(f"{output}: {tally.binned:,} rows binned, of {tally.total:,} in {len(histogram.inputs):,} inputs")
+    return INCOMPLETE if histogram.left_out else DONE

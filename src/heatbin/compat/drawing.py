@@ -1,0 +1,55 @@
+"""What the calls that draw share: where their columns are, and whose axes they draw on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+
+__all__ = ["columns_of", "drawn_on", "made_current"]
+
+
+def columns_of(data: Any, **named: Any) -> dict[str, Any] | None:
+    """Return the columns that arguments name, where `data` gives them by name itself.
+
+    Parameters
+    ----------
+    data : mapping, data frame, table or source, optional
+        Where the columns are.
+    **named : str, array_like or None
+        The arguments.
+
+    Returns
+    -------
+    dict or None
+        The arguments as arrays; None where a text among them is no column that `data` hands out: then `data` is a
+        source, and they are expressions.
+    """
+    if data is None:
+        return named
+    found = {}
+    for argument, value in named.items():
+        try:
+            found[argument] = data[value] if isinstance(value, str) else value
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+            return None
+    return found
+
+
+def drawn_on(ax: Axes | None) -> Axes:
+    """Return where to draw: pyplot's current axes, unless others are given."""
+    if ax is not None:
+        return ax
+    from matplotlib import pyplot as plt
+
+    return plt.gca()
+
+
+def made_current(ax: Axes | None, artist: ScalarMappable) -> None:
+    """Make an artist the one that ``plt.colorbar()`` goes by, if it was drawn on pyplot's axes."""
+    if ax is None:
+        from matplotlib import pyplot as plt
+
+        plt.sci(artist)

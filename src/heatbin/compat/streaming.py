@@ -1,0 +1,80 @@
+"""NumPy's rules for histogram2d, on a source instead of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from heatbin.aggregate import aggregate, plan
+from heatbin.axes import Axis, Regular
+from heatbin.columns import Array
+from heatbin.compat.rules import Request, density_of, narrowest, requests
+from heatbin.errors import UsageError
+from heatbin.expressions import result_type
+from heatbin.histogram import Histogram
+
+__all__ = ["check_expressions", "histogram2d_of"]
+
+FLOATS = {"halffloat": np.dtype(np.float16), "float": np.dtype(np.float32)}
+
+
+def histogram2d_of(
+    data: Any, x: str, y: str, *, bins: Any, range: Any, density: bool | None
+) -> tuple[npt.NDArray[np.float64], Array, Array]:
+    """Count the points of a source as `histogram2d` counts those of arrays.
+
+    Parameters
+    ----------
+    data : source
+        What `heatbin.aggregate` reads.
+    x, y : str
+        Columns or expressions.
+    bins, range, density
+        As `histogram2d` takes them.
+    """
+    check_expressions(x=x, y=y)
+    asked = requests(bins, range)
+    axes = _axes(data, (x, y), asked)
+    histogram = aggregate(data, x, y, bins=axes)
+    _check_ranges(histogram, asked)
+    counts = histogram.values().astype(np.float64)
+    xedges, yedges = (axis.edges for axis in histogram.axes)
+    return (density_of(counts, (xedges, yedges)) if density else counts), xedges, yedges
+
+
+def check_expressions(**named: Any) -> None:
+    """Hold that arguments are columns or expressions of a source."""
+    for argument, value in named.items():
+        if not isinstance(value, str):
+            raise TypeError(
+                f"{argument} must be a column of data or an expression, not {type(value).__name__}: "
+                "data is a source that is streamed"
+            )
+
+
+def _axes(data: Any, columns: tuple[str, str], asked: Sequence[Request]) -> tuple[Axis, ...]:
+    """Return the axes, open where the data give the range, unless NumPy would have their edges in a narrow type."""
+    common = _common_float(data, columns) if any(request.automatic for request in asked) else None
+    if common is None:
+        return tuple(Regular(r.count) if r.automatic else r.axis((0, 1)) for r in asked)
+    ends = [axis.edges[[0, -1]] for axis in aggregate(data, *columns, bins=1).axes]
+    return tuple(r.axis(narrowest(e, common)) for r, e in zip(asked, ends, strict=True))
+
+
+def _common_float(data: Any, columns: tuple[str, str]) -> np.dtype[Any] | None:
+    """Return the type in which NumPy would hold both columns together, if it is narrower than a double."""
+    reading = plan(data, *columns, bins=1).reading
+    types = [str(result_type(column, reading.source.schema)) for column in reading.projection.coordinates]
+    return np.result_type(*(FLOATS[type_] for type_ in types)) if set(types) <= set(FLOATS) else None
+
+
+def _check_ranges(histogram: Histogram, asked: Sequence[Request]) -> None:
+    """Refuse, as NumPy does, to take a range from data that have none."""
+    without = histogram.tally.missing + histogram.tally.outside
+    if all(request.automatic for request in asked) and without:
+        raise UsageError(
+            f"{without} rows are null, NaN or infinite, which leaves no range for all of them: give one"
+        )

@@ -1,0 +1,183 @@
+"""A grid whose range grows while it is filled: for streams that can be read only once.
+
+Bins are cells of an absolute lattice: 2ᵉ wide, with edges at multiples of their width, and e the least with which the
+bins that were asked for cover what was seen. Wider cells are made of whole narrower ones, so growing and merging are
+exact, and the result depends on the values alone, not on their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from math import floor, frexp
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from heatbin.accumulator import Accumulator
+from heatbin.axes import Axis, Regular
+from heatbin.binning import Binning
+from heatbin.columns import Points
+from heatbin.engine.extremes import finite
+
+__all__ = ["Growing"]
+
+NARROWEST = -1074
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The cells of a lattice from `first` to `last`, 2ᵉ wide each; those that values were seen in are among them.
+
+    Parameters
+    ----------
+    exponent : int
+        The e of their width.
+    first, last : int
+        Which multiples of the width the first and the last cell begin at.
+    """
+
+    exponent: int
+    first: int
+    last: int
+
+    @classmethod
+    def around(cls, lo: Any, hi: Any, size: int) -> Window:
+        """Return the narrowest cells of which `size` or fewer cover the values from `lo` to `hi`."""
+        exponent = _finest(lo, hi)
+        while (window := cls(exponent, _cell(lo, exponent), _cell(hi, exponent))).size > size:
+            exponent += 1
+        return window
+
+    @property
+    def size(self) -> int:
+        """The number of cells."""
+        return self.last - self.first + 1
+
+    def widened(self, before: Window | None, size: int) -> Window:
+        """Return this window with `size` cells, the spare ones at the end at which values came since `before`."""
+        spare = size - self.size
+        if before is None or before.exponent != self.exponent or self.first >= before.first:
+            return Window(self.exponent, self.first, self.last + spare)
+        return Window(self.exponent, self.first - spare, self.last)
+
+    def holds(self, other: Window) -> bool:
+        """Whether the cells of `other` are among these."""
+        return self.exponent == other.exponent and self.first <= other.first and other.last <= self.last
+
+    def axis(self, like: Regular) -> Regular:
+        """Return the axis of these cells."""
+        width = Fraction(2) ** self.exponent
+        ends = [_plain(edge * width, whole=self.exponent >= 0) for edge in (self.first, self.last + 1)]
+        return Regular(self.size, *ends, logical=like.logical)
+
+    def bins_in(self, new: Window) -> npt.NDArray[np.int64]:
+        """Return the bin of each cell, flow counted, among the cells of `new`; those are as wide, or wider."""
+        shift = new.exponent - self.exponent
+        cells = [(cell >> shift) - new.first + 1 for cell in range(self.first, self.last + 1)]
+        inside = [min(max(cell, 0), new.size + 1) for cell in cells]
+        return np.array([0, *inside, new.size + 1, new.size + 2], np.int64)
+
+
+class Growing:
+    """The fold that counts without knowing the range.
+
+    Parameters
+    ----------
+    axes : tuple of Axis
+        The open `Regular` ones grow; they need two bins or more.
+    """
+
+    def __init__(self, axes: tuple[Axis, ...]) -> None:
+        self.axes = axes
+        self._open = [isinstance(axis, Regular) and axis.open for axis in axes]
+        self._seen: list[tuple[Any, Any] | None] = [None] * len(axes)
+        self._windows: list[Window | None] = [None] * len(axes)
+        self._grid: Accumulator | None = None
+
+    def fill(self, points: Points) -> None:
+        """Take in a batch of rows."""
+        ends = [
+            (values.min().item(), values.max().item()) if is_open and values.size else None
+            for is_open, values in zip(self._open, finite(points), strict=True)
+        ]
+        self._cover(ends).fill(points)
+
+    def merge(self, other: Growing) -> None:
+        """Take in what another one counted."""
+        grid = self._cover(other._seen)
+        if other._grid is not None:
+            grid.merge(_moved(other._grid, other._windows, self._windows, grid.binning))
+
+    def finished(self) -> Accumulator:
+        """Return the grid, cut to the cells from the first to the last in which values were seen."""
+        seen = [self._around(i) for i in range(len(self.axes))]
+        binning = Binning(tuple(self._axis(i, window) for i, window in enumerate(seen)))
+        return _moved(self._grid, self._windows, seen, binning) if self._grid else Accumulator(binning)
+
+    def _cover(self, ends: Sequence[tuple[Any, Any] | None]) -> Accumulator:
+        """Return the grid, grown to where it holds values between `ends`."""
+        self._seen = [_union(*pair) for pair in zip(self._seen, ends, strict=True)]
+        windows = [self._enough(i) for i in range(len(self.axes))]
+        if self._grid is None or windows != self._windows:
+            binning = Binning(tuple(self._axis(i, window) for i, window in enumerate(windows)))
+            grid = self._grid
+            self._grid = _moved(grid, self._windows, windows, binning) if grid else Accumulator(binning)
+            self._windows = windows
+        return self._grid
+
+    def _around(self, i: int) -> Window | None:
+        ends = self._seen[i]
+        return None if ends is None else Window.around(*ends, self.axes[i].size)
+
+    def _enough(self, i: int) -> Window | None:
+        now, needed = self._windows[i], self._around(i)
+        if needed is None or (now is not None and now.holds(needed)):
+            return now
+        return needed.widened(now, self.axes[i].size)
+
+    def _axis(self, i: int, window: Window | None) -> Axis:
+        axis = self.axes[i]
+        if not isinstance(axis, Regular) or not axis.open:
+            return axis
+        return axis.between(0, 1) if window is None else window.axis(axis)
+
+
+def _moved(
+    grid: Accumulator, old: Sequence[Window | None], new: Sequence[Window | None], binning: Binning
+) -> Accumulator:
+    """Return what `grid` holds in the cells of other windows."""
+    steps = []
+    for before, after, coordinate, stride in zip(old, new, grid.binning.coordinates, binning.strides, strict=True):
+        if before is None or after is None:
+            size = coordinate.size
+            bins = np.arange(size + 3) if after is None else np.array([0, *[1] * size, after.size + 1, after.size + 2])
+        else:
+            bins = before.bins_in(after)
+        steps.append(bins * stride)
+    groups = reduce(lambda cells, step: cells[..., None] + step, steps, np.zeros((), np.int64))
+    return grid.regrouped(binning, np.append(groups, binning.filtered))
+
+
+def _union(a: tuple[Any, Any] | None, b: tuple[Any, Any] | None) -> tuple[Any, Any] | None:
+    if a is None or b is None:
+        return a or b
+    return min(a[0], b[0]), max(a[1], b[1])
+
+
+def _finest(lo: Any, hi: Any) -> int:
+    """Return the least exponent whose multiples doubles hold exactly over the range; integers come one by one."""
+    if isinstance(lo, int):
+        return 0
+    return max(NARROWEST, frexp(max(abs(lo), abs(hi)))[1] - 53) if lo or hi else NARROWEST
+
+
+def _cell(value: Any, exponent: int) -> int:
+    return floor(Fraction(value) / Fraction(2) ** exponent)
+
+
+def _plain(edge: Fraction, *, whole: bool) -> int | float:
+    return int(edge) if whole else float(edge)

@@ -1,0 +1,150 @@
+"""What a histogram gives to other programs: tables, arrays, files, the Unified Histogram Interface, notebooks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from heatbin.axes import Axis
+from heatbin.columns import Array
+from heatbin.selection import Titles
+from heatbin.tally import Tally
+
+if TYPE_CHECKING:
+    import os
+
+    import pyarrow as pa
+    import xarray
+    from matplotlib.artist import Artist
+
+    from heatbin.interchange import LabelledGrid
+
+__all__ = ["Exchangeable"]
+
+SMALL = (4.0, 3.0)
+"""Inches of the picture in a notebook."""
+
+
+class Exchangeable:
+    """The part of a histogram's face that other programs look at."""
+
+    skipped: int
+    scale: float
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes."""
+        raise NotImplementedError
+
+    @property
+    def titles(self) -> Titles:
+        """What the axes may be called."""
+        raise NotImplementedError
+
+    @property
+    def tally(self) -> Tally:
+        """Where every row went."""
+        raise NotImplementedError
+
+    def values(self, *, flow: bool = False) -> Array:
+        """Return what the cells hold."""
+        raise NotImplementedError
+
+    def plot(self, *, size: tuple[float, float] | None = None) -> Artist:
+        """Draw them."""
+        raise NotImplementedError
+
+    def to_arrow(self) -> pa.Table:
+        """Return an Arrow table with one row for each cell: its edges and its value.
+
+        Returns
+        -------
+        pyarrow.Table
+            Of an axis that shows `lon` the columns ``lon_low`` and ``lon_high``; then `count`.
+        """
+        from heatbin.interchange import to_arrow
+
+        return to_arrow(self._labelled())
+
+    to_table = to_arrow
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return an xarray Dataset: the centres of an axis `lon` as its coordinate, its edges as ``lon_edges``.
+
+        Raises
+        ------
+        UsageError
+            When xarray is not installed.
+        """
+        from heatbin.interchange import to_xarray
+
+        return to_xarray(self._labelled())
+
+    def export(self, path: str | os.PathLike[str]) -> None:
+        """Write the cells to a file for other programs, whole or not at all.
+
+        Parameters
+        ----------
+        path : path-like
+            Ends in ``.parquet`` or ``.csv`` (the table of `to_arrow`), ``.nc`` (the Dataset of `to_xarray`), ``.npz``.
+
+        Raises
+        ------
+        UsageError
+            When it ends otherwise, or what writes it is not installed.
+        OutputError
+            When it cannot be written.
+        """
+        from heatbin.interchange import export
+
+        export(self._labelled(), path)
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
+        if copy is False:
+            raise ValueError(
+                "the values of a histogram are made when asked for: there is no array without a copy"
+            )
+        return np.asarray(self.values(), dtype)
+
+    def _labelled(self) -> LabelledGrid:
+        from heatbin._version import __version__
+        from heatbin.interchange import LabelledGrid
+
+        notes = {"heatbin": __version__, **asdict(self.tally)}
+        values = {"count": self.values()}
+        return LabelledGrid(self.axes, self.titles.distinct(values), values, notes)
+
+    @property
+    def kind(self) -> str:
+        """What the values are to the Unified Histogram Interface: counts."""
+        return "COUNT"
+
+    def counts(self, *, flow: bool = False) -> Array:
+        """Return the counts, as `values` does."""
+        return self.values(flow=flow)
+
+    def variances(self, *, flow: bool = False) -> Array:
+        """Return how far the counts may be off, squared: of plain counts, they themselves."""
+        return self.values(flow=flow) * self.scale
+
+    def _to_uhi_(self) -> dict[str, Any]:
+        from heatbin.interchange import to_uhi
+
+        flow = not self.skipped
+        values = self.values(flow=flow)
+        storage = {"type": "int" if values.dtype.kind == "i" else "double", "values": values}
+        return to_uhi(self.axes, self.titles, storage, flow=flow)
+
+    def _to_boost_histogram_(self) -> Any:
+        from boost_histogram import Histogram as BoostHistogram
+
+        return BoostHistogram(self._to_uhi_())
+
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
+        from heatbin.interchange import mimebundle
+
+        picture = self.plot(size=SMALL) if len(self.axes) == 2 else None
+        return mimebundle(repr(self), asdict(self.tally), picture)

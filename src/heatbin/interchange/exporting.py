@@ -1,0 +1,110 @@
+"""A grid as a file that others open."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heatbin.errors import UsageError
+from heatbin.interchange.grids import LabelledGrid
+from heatbin.interchange.tables import to_arrow
+from heatbin.interchange.xarrays import to_xarray
+from heatbin.outputs import check_output, replacing
+
+__all__ = ["EXPORTS", "check_export", "export"]
+
+
+def check_export(path: str | os.PathLike[str]) -> None:
+    """Find what is wrong with the name of an export before there is anything to export.
+
+    Raises
+    ------
+    UsageError
+        When its ending is none of `EXPORTS`, or what writes it is not installed.
+    OutputError
+        When it cannot be written.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in EXPORTS:
+        raise UsageError(
+            f"cannot export to {os.fspath(path)!r}: its ending must be one of {', '.join(EXPORTS)}"
+        )
+    if suffix == ".nc":
+        _netcdf_engine()
+    check_output(path)
+
+
+def export(grid: LabelledGrid, path: str | os.PathLike[str]) -> None:
+    """Write a grid to a file, whole or not at all.
+
+    Parameters
+    ----------
+    grid : LabelledGrid
+        What is written.
+    path : path-like
+        Its ending says how: ``.parquet`` and ``.csv`` hold the table of `to_arrow`, ``.nc`` (netCDF) the Dataset of
+        `to_xarray`, ``.npz`` (NumPy) the statistics and, of each axis `a`, ``a_edges`` or the categories `a`.
+
+    Raises
+    ------
+    UsageError, OutputError
+        As `check_export`.
+    """
+    check_export(path)
+    with replacing(path) as temporary:
+        EXPORTS[Path(path).suffix.lower()](grid, temporary)
+
+
+def _parquet(grid: LabelledGrid, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(to_arrow(grid), path, compression="zstd")
+
+
+def _csv(grid: LabelledGrid, path: Path) -> None:
+    from pyarrow import csv
+
+    csv.write_csv(to_arrow(grid), path)
+
+
+def _npz(grid: LabelledGrid, path: Path) -> None:
+    arrays = dict(grid.values)
+    for axis, name in zip(grid.axes, grid.names, strict=True):
+        labels = getattr(axis, "labels", None)
+        arrays[name if labels is not None else f"{name}_edges"] = np.asarray(
+            axis.edges if labels is None else labels
+        )
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+
+def _netcdf(grid: LabelledGrid, path: Path) -> None:
+    dataset = to_xarray(grid)
+    # The format has no slash in names, which expressions may have.
+    safe: dict[Any, Any] = {
+        name: str(name).replace("/", "÷") for name in dataset.variables if "/" in str(name)
+    }
+    dataset.rename(safe).to_netcdf(path, engine=_netcdf_engine())
+
+
+def _netcdf_engine() -> Any:
+    """Return the library that writes netCDF."""
+    from importlib.util import find_spec
+
+    for engine, module in (("netcdf4", "netCDF4"), ("h5netcdf", "h5netcdf")):
+        if find_spec("xarray") and find_spec(module):
+            return engine
+    raise UsageError("netCDF needs xarray and netCDF4, which are not installed: pip install xarray netCDF4")
+
+
+EXPORTS: dict[str, Callable[[LabelledGrid, Path], None]] = {
+    ".parquet": _parquet,
+    ".csv": _csv,
+    ".npz": _npz,
+    ".nc": _netcdf,
+}
+"""What writes a file, by its ending."""

@@ -1,0 +1,39 @@
+"""What every form of interchange starts from: a grid, its axes, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from heatbin.axes import Axis
+from heatbin.columns import Array
+
+__all__ = ["LabelledGrid"]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledGrid:
+    """A grid, its axes, and what they are called.
+
+    Parameters
+    ----------
+    axes : tuple of Axis
+        In the order of the dimensions.
+    names : tuple of str
+        What each axis shows; no two alike.
+    values : mapping of str to ndarray
+        Each statistic, shape (size of each axis).
+    notes : mapping of str to int or str, optional
+        What else there is to say: the tally, the version of heatbin.
+    """
+
+    axes: tuple[Axis, ...]
+    names: tuple[str, ...]
+    values: Mapping[str, Array]
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The bins of each axis."""
+        return tuple(axis.size for axis in self.axes)

@@ -1,0 +1,57 @@
+"""A grid as an Arrow table: one row a cell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from heatbin.columns import Array
+from heatbin.interchange.grids import LabelledGrid
+
+__all__ = ["to_arrow"]
+
+
+def to_arrow(grid: LabelledGrid) -> pa.Table:
+    """Return one row for each cell: between which edges it lies, and its values.
+
+    Parameters
+    ----------
+    grid : LabelledGrid
+        What becomes a table.
+
+    Returns
+    -------
+    pyarrow.Table
+        Of each axis `a` the columns ``a_low`` and ``a_high`` (of categories, `a` alone), of each statistic one under
+        its own name. The last axis varies fastest; NaN is null. The notes are in the metadata, as JSON under
+        ``heatbin``.
+    """
+    columns = {name: pa.array(values) for name, values in _edges(grid)}
+    columns.update({name: _statistic(values.ravel()) for name, values in grid.values.items()})
+    return pa.table(columns).replace_schema_metadata({"heatbin": json.dumps(dict(grid.notes))})
+
+
+def _edges(grid: LabelledGrid) -> Iterator[tuple[str, Array]]:
+    """Yield what tells each cell's place, column by column."""
+    for place, (axis, name) in enumerate(zip(grid.axes, grid.names, strict=True)):
+        labels = getattr(axis, "labels", None)
+        if labels is not None:
+            yield name, _spread(np.asarray(labels), place, grid)
+        else:
+            yield f"{name}_low", _spread(axis.edges[:-1], place, grid)
+            yield f"{name}_high", _spread(axis.edges[1:], place, grid)
+
+
+def _spread(values: Array, place: int, grid: LabelledGrid) -> Array:
+    """Return one value a bin of an axis as one value a cell."""
+    shape = [1] * len(grid.shape)
+    shape[place] = -1
+    return np.broadcast_to(values.reshape(shape), grid.shape).ravel()
+
+
+def _statistic(values: Array) -> Any:
+    return pa.array(values, mask=np.isnan(values) if values.dtype.kind == "f" else None)

@@ -1,0 +1,76 @@
+"""A grid in the words of the Unified Histogram Interface, from which hist and boost-histogram build theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from heatbin.axes import Axis, Regular
+from heatbin.columns import Array
+from heatbin.errors import UsageError
+
+__all__ = ["to_uhi"]
+
+SCHEMA = 1
+
+
+def to_uhi(
+    axes: Sequence[Axis], titles: Iterable[Sequence[str]], storage: dict[str, Any], *, flow: bool
+) -> dict[str, Any]:
+    """Return a histogram in the UHI's intermediate representation.
+
+    Parameters
+    ----------
+    axes : sequence of Axis
+        The axes.
+    titles : pair of sequences of str
+        What they are there for, and what they show: the names and labels of the axes there.
+    storage : dict
+        The ``type`` of storage and its arrays.
+    flow : bool
+        Whether its arrays include the bins under and over.
+
+    References
+    ----------
+    https://uhi.readthedocs.io/en/latest/serialization.html
+
+    Raises
+    ------
+    UsageError
+        When an axis has bins without width, which the others do not know.
+    """
+    described = [_axis(*each, flow=flow) for each in zip(axes, *titles, strict=True)]
+    return {"uhi_schema": SCHEMA, "axes": described, "storage": storage}
+
+
+def _axis(axis: Axis, role: str, name: str, *, flow: bool) -> dict[str, Any]:
+    metadata = {"name": role, "label": name}
+    labels = getattr(axis, "labels", None)
+    if labels is not None:
+        return {"type": "category_str", "categories": list(labels), "flow": flow, "metadata": metadata}
+    return {
+        **_bins(axis, name),
+        "underflow": flow,
+        "overflow": flow,
+        "circular": False,
+        "metadata": metadata,
+    }
+
+
+def _bins(axis: Axis, name: str) -> dict[str, Any]:
+    edges = _plain(axis.edges)
+    if not np.all(edges[:-1] < edges[1:]):
+        raise UsageError(f"{name}: an axis with bins without width cannot be handed over")
+    if isinstance(axis, Regular):
+        return {"type": "regular", "lower": float(edges[0]), "upper": float(edges[-1]), "bins": axis.size}
+    return {"type": "variable", "edges": edges}
+
+
+def _plain(edges: Array) -> Array:
+    """Return edges as floats: points in time as seconds since 1970, lengths of time in seconds."""
+    if edges.dtype.kind in "mM":
+        second = np.timedelta64(1, "s")
+        return (edges - edges.dtype.type(0, "s") if edges.dtype.kind == "M" else edges) / second
+    return edges.astype(np.float64)

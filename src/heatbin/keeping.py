@@ -1,0 +1,62 @@
+"""Saved histograms, read and put together: `heatbin.load` and `heatbin.merge`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from heatbin.errors import StateError
+from heatbin.histogram import Histogram
+from heatbin.state import Saved, merged, read_any
+
+__all__ = ["load", "merge"]
+
+
+def load(path: str | os.PathLike[str]) -> Histogram:
+    """Return a saved histogram.
+
+    Parameters
+    ----------
+    path : path-like
+        A file that `Histogram.save` wrote, or a folder that `heatbin.update` keeps.
+
+    Raises
+    ------
+    NoInputError
+        When there is none.
+    StateError
+        When it is damaged, or of a newer schema.
+    """
+    return Histogram.from_saved(read_any(path))
+
+
+def merge(histograms: Iterable[Histogram | str | os.PathLike[str]]) -> Histogram:
+    """Return one histogram that holds all of them: exact, and the same in any order.
+
+    Parameters
+    ----------
+    histograms : iterable of Histogram or path-like
+        Those given by path are read one at a time.
+
+    Raises
+    ------
+    StateError
+        When axes or filters differ, or an input is in two of them; it names which.
+    """
+    if isinstance(histograms, str | os.PathLike | Histogram):
+        raise TypeError(f"merge takes a list of histograms or paths, not {type(histograms).__name__}")
+    return Histogram.from_saved(merged(_each(histograms)))
+
+
+def _each(histograms: Iterable[Histogram | str | os.PathLike[str]]) -> Iterator[Saved]:
+    places: set[Path] = set()
+    for each in histograms:
+        if isinstance(each, Histogram):
+            yield each.to_saved()
+            continue
+        place = Path(each).resolve()
+        if place in places:
+            raise StateError(f"{os.fspath(each)} is given twice: its rows would count twice")
+        places.add(place)
+        yield read_any(each)

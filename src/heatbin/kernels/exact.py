@@ -1,0 +1,217 @@
+"""Adding numbers without rounding: each becomes an integer of some 64-bit words, and words add with carry.
+
+A cell holds a two's complement integer of ``words.shape[1]`` words, the lowest first, in units of ``2**base``.
+A sample fits such a cell when its set bits lie at the binary positions ``base`` … ``base + span - 1``; what is left
+of the cell's width above `span` is room for the sum to grow. Samples come as 64-bit patterns and a form that says
+what they are.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from heatbin.columns import Array, Cells
+from heatbin.kernels.forms import FLOATING, UNSIGNED
+from heatbin.kernels.jit import kernel
+from heatbin.kernels.prefetch import AHEAD, prefetch
+
+__all__ = ["add_squares", "add_values", "find_misfits"]
+
+# 16 KiB a buffer: what is cut is still in the nearest caches when it is added. 256 to 4096 rows are much the same.
+STRIP_ROWS = 2048
+
+WORD = np.int64(64)
+LAST_SHIFT = np.int64(63)
+SIGN_SHIFT = np.int64(63)
+FRACTION_BITS = np.int64(52)
+FRACTION = np.int64((1 << 52) - 1)
+IMPLICIT = np.int64(1 << 52)
+INFINITY = np.int64(0x7FF << 52)
+MAGNITUDE = np.int64((1 << 63) - 1)
+LOWEST_EXPONENT = np.int64(-1074)
+NOWHERE = np.int64(1 << 20)
+LOW_HALF = np.uint64((1 << 32) - 1)
+HALF = np.uint64(32)
+NONE, ONE = np.int64(0), np.int64(1)
+EMPTY, UNIT = np.uint64(0), np.uint64(1)
+ALL = np.int64(-1)
+
+
+@kernel
+def take_apart(bits: int, form: int) -> tuple[int, int, int]:
+    """Return magnitude, sign (0 or -1) and exponent of a sample; NaN is 0, and infinity has an exponent beyond all."""
+    sign = NONE if form == UNSIGNED else bits >> SIGN_SHIFT
+    size = bits & MAGNITUDE
+    field = size >> FRACTION_BITS
+    normal = field > NONE
+    magnitude = (bits & FRACTION) | (IMPLICIT if normal else NONE)
+    magnitude = NONE if size > INFINITY else magnitude
+    exponent = LOWEST_EXPONENT + (field - ONE if normal else NONE)
+    exponent = NOWHERE if size == INFINITY else exponent
+    floating = form == FLOATING
+    magnitude = magnitude if floating else (bits ^ sign) - sign
+    exponent = exponent if floating else NONE
+    return np.uint64(magnitude), sign, exponent
+
+
+@kernel
+def align(bits: int, form: int, base: int, span: int) -> tuple[int, int, bool]:
+    """Return an integer and how far to shift it left, which is the sample in units of ``2**base``; and if it fits."""
+    magnitude, sign, exponent = take_apart(bits, form)
+    shift = exponent - base
+    below = np.uint64(min(max(-shift, NONE), LAST_SHIFT))
+    shift = max(shift, NONE)
+    kept = magnitude >> below
+    room = span - shift
+    beyond = kept >> np.uint64(min(max(room, NONE), LAST_SHIFT))
+    fits = ((kept << below) == magnitude) & ((beyond == EMPTY) | (room >= WORD))
+    integer = (np.int64(kept) ^ sign) - sign
+    return integer if fits else NONE, shift, fits
+
+
+@kernel
+def align_strip(samples: Array, form: int, base: int, span: int, integers: Array, shifts: Array) -> int:
+    """Align each sample; return how many do not fit, which become 0."""
+    misfits = NONE
+    for k in range(samples.size):
+        integers[k], shifts[k], fits = align(samples[k], form, base, span)
+        misfits += NONE if fits else ONE
+    return misfits
+
+
+@kernel
+def spread_values(integers: Array, shifts: Array, signed: int, lanes: tuple[int, ...], digits: Array) -> int:
+    """Write the words of ``integer << shift``; return the union of the top words, signs taken off."""
+    top = NONE
+    for w in range(len(lanes)):
+        top = NONE
+        for k in range(integers.size):
+            integer = integers[k]
+            sign = (integer >> SIGN_SHIFT) & signed
+            shift = shifts[k] - w * WORD
+            left, right = integer << (shift & LAST_SHIFT), integer >> (-shift & LAST_SHIFT)
+            digit = left if shift >= NONE else right
+            digit = NONE if shift >= WORD else digit
+            digit = sign if shift <= -WORD else digit
+            digits[w, k] = digit
+            top |= digit ^ sign
+    return top
+
+
+@kernel
+def part(word: int, shift: int) -> int:
+    """Return what of ``word << shift`` falls into one word; `shift` may be negative."""
+    left, right = word << np.uint64(shift & LAST_SHIFT), word >> np.uint64(-shift & LAST_SHIFT)
+    shifted = left if shift >= NONE else right
+    return shifted if (shift < WORD) & (shift > -WORD) else EMPTY
+
+
+@kernel
+def spread_squares(integers: Array, shifts: Array, signed: int, lanes: tuple[int, ...], digits: Array) -> int:
+    """Write the words of ``(integer << shift)**2``; return the union of the top words."""
+    top = NONE
+    for w in range(len(lanes)):
+        top = NONE
+        for k in range(integers.size):
+            sign = (integers[k] >> SIGN_SHIFT) & signed
+            size = np.uint64((integers[k] ^ sign) - sign)
+            upper, lower = size >> HALF, size & LOW_HALF
+            mixed = upper * lower
+            low = lower * lower + (mixed << np.uint64(33))
+            high = upper * upper + (mixed >> np.uint64(31)) + (UNIT if low < lower * lower else EMPTY)
+            shift = shifts[k] + shifts[k] - w * WORD
+            digit = np.int64(part(low, shift) | part(high, shift + WORD))
+            digits[w, k] = digit
+            top |= digit
+    return top
+
+
+@kernel
+def add_words(
+    cells: Cells, start: int, stop: int, lanes: tuple[int, ...], digits: Array, words: Array
+) -> None:
+    """Add the words of the rows from `start` to `stop` to their cells, with carry."""
+    last = cells.size - 1
+    for k in range(start, stop):
+        prefetch(words, np.uint64(cells[min(k + AHEAD, last)]))
+        cell = cells[k]
+        carry = EMPTY
+        for w in range(len(lanes)):
+            lane = np.uint32(w)
+            digit = np.uint64(digits[lane, k - start])
+            partial = words[cell, lane] + digit
+            total = partial + carry
+            carry = (UNIT if partial < digit else EMPTY) | (UNIT if total < partial else EMPTY)
+            words[cell, lane] = total
+
+
+@kernel
+def add_values(
+    cells: Cells, samples: Array, form: int, base: int, span: int, lanes: tuple[int, ...], words: Array
+) -> tuple[int, int]:
+    """Add samples to their cells.
+
+    Parameters
+    ----------
+    cells : ndarray of uint32 or uint64, shape (rows,)
+        The cell of each sample.
+    samples : ndarray of int64, shape (rows,)
+        Bit patterns.
+    form : int
+        FLOATING, SIGNED or UNSIGNED.
+    base, span : int
+        Which samples fit.
+    lanes : tuple of int
+        As many zeros as a cell has words: their number is known when the loops are compiled.
+    words : ndarray of uint64, shape (cells, lanes)
+        What is added to.
+
+    Returns
+    -------
+    misfits : int
+        How many samples do not fit; nothing was added for them.
+    top : int
+        What was added to any cell's top word is at most this, or at least minus this, minus one.
+    """
+    digits = np.empty((len(lanes), STRIP_ROWS), dtype=np.int64)
+    integers, shifts = np.empty(STRIP_ROWS, dtype=np.int64), np.empty(STRIP_ROWS, dtype=np.int64)
+    signed = NONE if form == UNSIGNED else ALL
+    misfits = top = NONE
+    for start in range(0, samples.size, STRIP_ROWS):
+        stop = min(start + STRIP_ROWS, samples.size)
+        aligned, moved = integers[: stop - start], shifts[: stop - start]
+        misfits += align_strip(samples[start:stop], form, base, span, aligned, moved)
+        top |= spread_values(aligned, moved, signed, lanes, digits)
+        add_words(cells, start, stop, lanes, digits, words)
+    return misfits, top
+
+
+@kernel
+def add_squares(
+    cells: Cells, samples: Array, form: int, base: int, span: int, lanes: tuple[int, ...], words: Array
+) -> tuple[int, int]:
+    """Add the squares of samples to their cells, whose unit is ``2**(2 * base)``; otherwise as `add_values`."""
+    digits = np.empty((len(lanes), STRIP_ROWS), dtype=np.int64)
+    integers, shifts = np.empty(STRIP_ROWS, dtype=np.int64), np.empty(STRIP_ROWS, dtype=np.int64)
+    signed = NONE if form == UNSIGNED else ALL
+    misfits = top = NONE
+    for start in range(0, samples.size, STRIP_ROWS):
+        stop = min(start + STRIP_ROWS, samples.size)
+        aligned, moved = integers[: stop - start], shifts[: stop - start]
+        misfits += align_strip(samples[start:stop], form, base, span, aligned, moved)
+        top |= spread_squares(aligned, moved, signed, lanes, digits)
+        add_words(cells, start, stop, lanes, digits, words)
+    return misfits, top
+
+
+@kernel
+def find_misfits(
+    cells: Cells, rejected: int, samples: Array, form: int, base: int, span: int, rows: Array
+) -> int:
+    """Write the rows whose sample does not fit, those in the cell `rejected` left out; return their number."""
+    found = 0
+    for k in range(samples.size):
+        fits = align(samples[k], form, base, span)[2]
+        rows[found] = k
+        found += 0 if fits or cells[k] == rejected else 1
+    return found

@@ -1,0 +1,38 @@
+"""Asking the processor for memory ahead of its use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
+
+__all__ = ["AHEAD", "prefetch"]
+
+# Rows between the request and the use. Measured at 1024² and 2048² cells of 16 bytes, random rows: 16 ahead is slower
+# than no request at all, 64 takes half of the time, 128 to 256 a third, 512 begins to lose again.
+AHEAD = 192
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def prefetch(_typing_context: Any, array: Any, row: Any) -> Any:  # noqa: ARG001
+    """Request the cache line in which ``array[row]`` begins, for reading and writing.
+
+    A hint: it loads nothing, and cannot fail; `row` is an unsigned number.
+    """
+
+    def emit(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        values = make_array(array)(context, builder, arguments[0])
+        stride = cgutils.unpack_tuple(builder, values.strides)[0]
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        address = builder.gep(builder.bitcast(values.data, byte), [builder.mul(arguments[1], stride)])
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        request = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        write, keep_near, data = number(1), number(3), number(1)
+        builder.call(request, [address, write, keep_near, data])
+        return context.get_dummy_value()
+
+    return types.void(array, types.uint64), emit

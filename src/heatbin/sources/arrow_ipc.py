@@ -1,0 +1,138 @@
+"""Arrow IPC: files (Feather version 2 is the same), read in windows, and streams, read in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import ClassVar
+
+import pyarrow as pa
+
+from heatbin.errors import BadInputError
+from heatbin.sources.base import Part, RowGroup
+from heatbin.sources.formats import Footer
+from heatbin.sources.messages import FILE_MAGIC, Header, headers
+from heatbin.sources.stores import File
+from heatbin.sources.windows import Mapping, slices
+
+__all__ = ["FEATHER_1", "FILE_MAGIC", "STREAM_MAGIC", "ArrowFormat", "row_bytes", "stream_batches"]
+
+FEATHER_1 = b"FEA1"
+STREAM_MAGIC = b"\xff\xff\xff\xff"
+
+# A record batch may be as large as the file: what is not compressed is read in pieces of this size.
+PIECE_ROWS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ArrowFormat:
+    """Arrow IPC files and streams."""
+
+    kind: ClassVar[str] = "Arrow file"
+
+    def look(self, file: File, columns: Sequence[str]) -> Footer:
+        """Return the columns of a file, and the record batches or pieces of them that it can be read in.
+
+        Raises
+        ------
+        BadInputError
+            When it is a Feather file of version 1.
+        """
+        if not _is_file(file):
+            return _look_at_stream(file)
+        with file.open() as opened:
+            schema = pa.ipc.open_file(opened).schema
+            batches = headers(opened)
+        taken = _share(schema, columns)
+        groups = (group for number, header in enumerate(batches) for group in _pieces(number, header, taken))
+        return Footer(schema, tuple(groups))
+
+    def read(self, file: File, part: Part, *, parallel: bool) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of pieces of record batches."""
+        if not _is_file(file):
+            with file.stream() as stream, pa.ipc.open_stream(stream) as reader:
+                yield from stream_batches(reader, part.columns)
+            return
+        with file.open() as opened:
+            mapped = file.store.local and not any(header.compressed for header in headers(opened))
+            mapping = Mapping(file.path, opened) if mapped else None
+            reader = _reader(mapping.buffer if mapping else opened, part.columns, parallel)
+            for number, pieces in groupby(part.row_groups, lambda group: group.number):
+                batch = reader.get_batch(number)
+                batch.validate()
+                for piece in pieces:
+                    rows = batch.slice(piece.start, piece.rows)
+                    yield from mapping.windows(rows) if mapping else _checked(rows)
+
+
+def stream_batches(reader: pa.RecordBatchReader, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield what a stream delivers, its values checked."""
+    needed = [name for name in reader.schema.names if _is_needed(name, columns)] or reader.schema.names[:1]
+    for batch in reader:
+        yield from _checked(batch.select(needed))
+
+
+def row_bytes(schema: pa.Schema) -> float:
+    """Return about how many bytes a row of these columns takes."""
+    return sum(_width(type_) for type_ in schema.types)
+
+
+def _is_file(file: File) -> bool:
+    head = file.head(len(FILE_MAGIC))
+    if head.startswith(FEATHER_1):
+        raise BadInputError(
+            f"{file.path} is a Feather file of version 1, which is no Arrow file; "
+            "pyarrow.feather.read_table reads it, and write_feather writes version 2",
+            path=file.path,
+        )
+    return head == FILE_MAGIC
+
+
+def _look_at_stream(file: File) -> Footer:
+    with file.stream() as stream, pa.ipc.open_stream(stream) as reader:
+        schema = reader.schema
+    size = file.fingerprint()[0]
+    rows = max(1, int(size / max(1.0, row_bytes(schema))))
+    return Footer(schema, (RowGroup(0, rows, size),), counted=False)
+
+
+def _pieces(number: int, header: Header, taken: float) -> Iterator[RowGroup]:
+    step = max(1, header.rows) if header.compressed else PIECE_ROWS
+    for start in range(0, header.rows, step):
+        rows = min(step, header.rows - start)
+        yield RowGroup(number, rows, int(header.bytes * taken * rows / header.rows), start=start)
+
+
+def _reader(
+    source: pa.Buffer | pa.NativeFile, columns: Sequence[str], parallel: bool
+) -> pa.RecordBatchFileReader:
+    names = pa.ipc.open_file(source).schema.names
+    fields = [i for i, name in enumerate(names) if _is_needed(name, columns)] or [0]
+    return pa.ipc.open_file(
+        source, options=pa.ipc.IpcReadOptions(included_fields=fields, use_threads=parallel)
+    )
+
+
+def _is_needed(name: str, columns: Sequence[str]) -> bool:
+    return any(column == name or column.startswith(f"{name}.") for column in columns)
+
+
+def _checked(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    for piece in slices(batch):
+        piece.validate(full=True)
+        yield piece
+
+
+def _share(schema: pa.Schema, columns: Sequence[str]) -> float:
+    """Return about which part of the bytes of a row these columns take."""
+    needed = (schema.field(i).type for i, name in enumerate(schema.names) if _is_needed(name, columns))
+    return sum(map(_width, needed)) / max(1.0, row_bytes(schema))
+
+
+def _width(type_: pa.DataType) -> float:
+    """Return the bytes of a value; of text and the like, what is common."""
+    try:
+        return float(type_.bit_width) / 8
+    except ValueError:
+        return 16.0

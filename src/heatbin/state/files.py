@@ -1,0 +1,59 @@
+"""Saved histograms as files: written whole or not at all, sealed, and unsealed before they are read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from heatbin.errors import NoInputError, ReadError, StateError
+from heatbin.outputs import replacing
+from heatbin.state.saved import Saved, decode, encode
+from heatbin.state.sealing import seal_of, unsealed
+
+__all__ = ["read_any", "read_file", "write_file"]
+
+
+def write_file(path: str | os.PathLike[str], saved: Saved) -> None:
+    """Write a histogram to a file of its own.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written; what was there is untouched then.
+    """
+    content = encode(saved)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(content)
+        file.write(seal_of([content]))
+
+
+def read_file(path: str | os.PathLike[str]) -> Saved:
+    """Return the histogram that a file holds.
+
+    Raises
+    ------
+    NoInputError
+        When there is no such file.
+    ReadError
+        When the system cannot read it.
+    StateError
+        When it is damaged, no saved histogram, or of a newer schema.
+    """
+    place = Path(path)
+    try:
+        return decode(unsealed(place))
+    except FileNotFoundError:
+        raise NoInputError(f"no such file: {place}") from None
+    except OSError as error:
+        raise ReadError(f"{place} cannot be read: {error.strerror or error}") from error
+    except StateError as error:
+        raise StateError(_naming(place, str(error))) from error.__cause__
+
+
+def _naming(place: Path, message: str) -> str:
+    return message if message.startswith(str(place)) else f"{place} {message}"
+
+
+def read_any(path: str | os.PathLike[str]) -> Saved:
+    """Return what a file or a state folder holds."""
+    return read_file(path)

@@ -1,0 +1,138 @@
+"""The ledger: which inputs are in a grid, told apart from all others and from other versions of themselves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from heatbin.errors import StateError
+from heatbin.state.tables import array_of
+
+__all__ = ["Input", "RealPaths", "clashes", "inputs_of", "inputs_read", "inputs_table"]
+
+SCHEMA = pa.schema(
+    [
+        pa.field("path", pa.binary()),
+        pa.field("size", pa.int64()),
+        pa.field("modified_ns", pa.int64()),
+        pa.field("identity", pa.binary()),
+        pa.field("tail", pa.binary()),
+        pa.field("rows", pa.int64()),
+    ]
+)
+
+
+class Input(NamedTuple):
+    """One input of a grid.
+
+    Parameters
+    ----------
+    path : str
+        Where it was, behind all links.
+    size : int
+        In bytes.
+    modified_ns : int, optional
+        When it was last written, in nanoseconds since 1970; 0 where its store does not say.
+    identity : str, optional
+        Its inode, or its ETag.
+    tail : str, optional
+        A digest of its end, where Parquet files keep their footers; empty where it was not looked at.
+    rows : int, optional
+        How many rows it has.
+    """
+
+    path: str
+    size: int
+    modified_ns: int = 0
+    identity: str = ""
+    tail: str = ""
+    rows: int = 0
+
+    @property
+    def version(self) -> tuple[int, int, str]:
+        """What changes when the file is written to or replaced; the same under all its names."""
+        return self.size, self.modified_ns, self.identity
+
+    @property
+    def content(self) -> tuple[int, str]:
+        """What stays when the file is copied or touched."""
+        return self.size, self.tail
+
+
+def inputs_read(parts: Iterable[tuple[str, Sequence[Any], int]]) -> tuple[Input, ...]:
+    """Return the parts of a source as inputs.
+
+    Parameters
+    ----------
+    parts : iterable of (path, fingerprint, rows)
+        The fingerprint is what changes when the part does: its size first, its inode or ETag last, of files the
+        time in between.
+    """
+    real = RealPaths()
+    return tuple(Input(real(path), *_facts(fingerprint), rows=rows) for path, fingerprint, rows in parts)
+
+
+def _facts(fingerprint: Sequence[Any]) -> tuple[int, int, str]:
+    numbers = [entry for entry in fingerprint if isinstance(entry, int)]
+    size, modified = numbers[0] if numbers else 0, numbers[1] if len(numbers) > 1 else 0
+    return size, modified, str(fingerprint[-1]) if fingerprint else ""
+
+
+class RealPaths:
+    """Paths behind all links, as `os.path.realpath` gives them, which takes 20 µs; each folder is looked up once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+
+    def __call__(self, path: str) -> str:
+        """Return the path behind all links; a URL as it is."""
+        folder, name = os.path.split(path)
+        if "://" in path:
+            return path
+        if name in ("", ".", "..") or Path(path).is_symlink():
+            return os.path.realpath(path)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._folders[folder], name)  # noqa: PTH118
+
+
+def clashes(first: Iterable[Input], second: Iterable[Input]) -> list[str]:
+    """Return the paths of the inputs in `second` that are in `first`, too, under this name or another."""
+    paths: set[str] = set()
+    versions: set[tuple[int, int, str]] = set()
+    for known in first:
+        paths.add(known.path)
+        versions.add(known.version)
+    return sorted(i.path for i in second if i.path in paths or (i.modified_ns and i.version in versions))
+
+
+def inputs_table(inputs: Sequence[Input]) -> pa.Table:
+    """Return a ledger as a table, sorted by path: a row an input."""
+    rows = sorted(inputs)
+    columns = zip(*rows, strict=True) if rows else [[] for _ in Input._fields]
+    arrays = [
+        pa.array([os.fsencode(text) for text in column], pa.binary())
+        if pa.types.is_binary(field.type)
+        else pa.array(column, field.type)
+        for column, field in zip(columns, SCHEMA, strict=True)
+    ]
+    return pa.table(arrays, schema=SCHEMA)
+
+
+def inputs_of(table: pa.Table) -> tuple[Input, ...]:
+    """Return the ledger that a table holds."""
+    if not table.schema.equals(SCHEMA):
+        raise StateError("is damaged: its table of inputs has other columns")
+    return tuple(map(Input._make, zip(*_columns(table), strict=True)))
+
+
+def _columns(table: pa.Table) -> Iterator[list[Any]]:
+    for column in table.columns:
+        if pa.types.is_binary(column.type):
+            yield [os.fsdecode(value) for value in column.to_pylist()]
+        else:
+            yield array_of(column).tolist()

@@ -1,0 +1,150 @@
+"""Axes and requests as plain JSON, and back: exact numbers, known classes only."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
+from fractions import Fraction
+from inspect import signature
+from typing import Any
+
+import numpy as np
+
+from heatbin import axes
+from heatbin.errors import StateError
+from heatbin.logical import LogicalType
+
+__all__ = ["MOST_BINS", "from_plain", "to_plain"]
+
+# Readers of JSON in other languages keep whole numbers up to here.
+EXACT_IN_JSON = 1 << 53
+MOST_BINS = 1 << 22
+"""An axis with more bins than this is read only where the cells themselves are there to prove it."""
+
+AXES: dict[str, type[Any]] = {
+    name: kind
+    for name in axes.__all__
+    if isinstance(kind := getattr(axes, name), type) and is_dataclass(kind)
+}
+"""The axes that can be saved, by the name of their class."""
+
+
+def to_plain(value: Any) -> Any:
+    """Return `value` as what JSON can hold, without loss.
+
+    Numbers stay numbers; what JSON cannot hold becomes an object of one entry, whose key says what it is.
+
+    Raises
+    ------
+    StateError
+        When the value is of a kind that cannot be saved.
+
+    Examples
+    --------
+    >>> to_plain([1, 0.1, Fraction(1, 3), 2**60, float("inf")])
+    [1, 0.1, {'fraction': '1/3'}, {'integer': '1152921504606846976'}, {'float': 'inf'}]
+    """
+    if isinstance(value, np.generic) and value.dtype.kind not in "mM":
+        value = value.item()
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= EXACT_IN_JSON else {"integer": str(value)}
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {"float": repr(value)}
+    if isinstance(value, Fraction):
+        return {"fraction": f"{value.numerator}/{value.denominator}"}
+    return _compound(value)
+
+
+def from_plain(value: Any, *, bins: int = MOST_BINS) -> Any:
+    """Return what `to_plain` was given; sequences come back as tuples.
+
+    Parameters
+    ----------
+    value : object
+        What JSON held.
+    bins : int, optional
+        Refuse an axis that claims more bins than this, before it is made.
+
+    Raises
+    ------
+    StateError
+        When it is nothing that `to_plain` returns.
+    """
+    if isinstance(value, list):
+        return tuple(from_plain(each, bins=bins) for each in value)
+    if not isinstance(value, dict):
+        return value
+    if "axis" in value:
+        return _axis(value, bins)
+    if len(value) != 1 or next(iter(value)) not in _READERS:
+        raise StateError(f"cannot be read: it holds an unknown kind of value, {sorted(value)}")
+    ((kind, content),) = value.items()
+    return _READERS[kind](content)
+
+
+def _compound(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return {"array": {"dtype": value.dtype.str, "values": to_plain(_numbers(value).tolist())}}
+    if isinstance(value, LogicalType):
+        return {"logical": _entries(value)}
+    if type(value).__name__ in AXES:
+        return {"axis": type(value).__name__, **_entries(value)}
+    if isinstance(value, Mapping):
+        return {"mapping": [[to_plain(key), to_plain(content)] for key, content in value.items()]}
+    if isinstance(value, list | tuple):
+        return [to_plain(each) for each in value]
+    if isinstance(value, dt.date | dt.time | dt.timedelta | np.datetime64 | np.timedelta64):
+        return str(value)
+    raise StateError(f"a value of the kind {type(value).__name__} cannot be saved: {value!r:.80}")
+
+
+def _entries(value: Any) -> dict[str, Any]:
+    """Return what the class of a frozen object was given to make it; the raw field where a property reads it."""
+    names = signature(type(value)).parameters
+    return {
+        name: to_plain(getattr(value, f"_{name}" if hasattr(value, f"_{name}") else name)) for name in names
+    }
+
+
+def _axis(entries: Mapping[str, Any], bins: int) -> Any:
+    kind = AXES.get(entries["axis"]) if isinstance(entries["axis"], str) else None
+    if kind is None:
+        raise StateError(f"cannot be read: this version knows no axis {entries['axis']!r:.80}")
+    claimed = entries.get("n")
+    if isinstance(claimed, int) and claimed > bins:
+        raise StateError(f"is damaged: an axis claims {claimed} bins")
+    return kind(**{name: from_plain(entry) for name, entry in entries.items() if name != "axis"})
+
+
+def _numbers(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return array.view(np.int64) if array.dtype.kind in "mM" else array
+
+
+def _array(content: Any) -> Any:
+    dtype = np.dtype(content["dtype"])
+    if dtype.kind not in "iufbmMO" or dtype.itemsize > 8:
+        raise StateError(f"is damaged: it claims an array of {dtype}")
+    values = from_plain(content["values"])
+    stored = np.dtype(np.int64) if dtype.kind in "mM" else dtype
+    return np.array(values, dtype=stored).view(dtype)
+
+
+def _fraction(text: str) -> Fraction:
+    if not re.fullmatch(r"-?\d+/\d+", text):
+        raise StateError(f"is damaged: {text!r:.80} is no fraction")
+    return Fraction(text)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "integer": int,
+    "float": float,
+    "fraction": _fraction,
+    "array": _array,
+    "logical": lambda content: LogicalType(**content),
+    "mapping": lambda content: {from_plain(key): from_plain(each) for key, each in content},
+}

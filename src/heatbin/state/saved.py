@@ -1,0 +1,175 @@
+"""What a saved histogram holds, and the bytes that it is."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from heatbin._version import __version__
+from heatbin.accumulator import Accumulator
+from heatbin.binning import Binning
+from heatbin.errors import StateError
+from heatbin.state.grids import CELLS, Grid, check_shape
+from heatbin.state.ledger import Input, inputs_of, inputs_table
+from heatbin.state.plain import MOST_BINS, from_plain, to_plain
+from heatbin.state.tables import read_tables, write_table
+from heatbin.tally import Tally, tally_of
+
+__all__ = ["SCHEMA_VERSION", "Saved", "decode", "encode"]
+
+SCHEMA_VERSION = 1
+"""The version of the layout that this heatbin writes, and the newest that it reads."""
+
+HEADER = "header"
+INPUTS = "inputs"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A histogram, as it is kept.
+
+    Parameters
+    ----------
+    accumulator : Accumulator
+        The grid.
+    names : tuple of str
+        What each axis shows.
+    inputs : tuple of Input, optional
+        What was read into it.
+    request : mapping, optional
+        What was asked for: x, y, bins, range, where.
+    roles : tuple of str, optional
+        What each axis is there for: "x", "y", "by".
+    skipped : int, optional
+        Rows that were never read.
+    apart : Tally, optional
+        Rows that left the grid with an axis that it no longer has.
+    scale : float, optional
+        What the counts of a sample are multiplied by.
+    left_out : tuple of (path, reason), optional
+        Inputs that could not be read.
+    """
+
+    accumulator: Accumulator
+    names: tuple[str, ...]
+    inputs: tuple[Input, ...] = ()
+    request: Mapping[str, Any] = field(default_factory=dict)
+    roles: tuple[str, ...] = ("x", "y")
+    skipped: int = 0
+    apart: Tally = Tally()  # noqa: RUF009
+    scale: float = 1.0
+    left_out: tuple[tuple[str, str], ...] = ()
+
+
+def encode(saved: Saved) -> bytes:
+    """Return the tables of a saved histogram, one Arrow IPC stream after the other, without the seal."""
+    file = io.BytesIO()
+    grid = Grid.of(saved.accumulator)
+    noted = {"header": _header(saved, grid)}
+    for name, table in grid.tables.items():
+        write_table(file, name, table, **noted)
+        noted = {}
+    write_table(file, INPUTS, inputs_table(saved.inputs))
+    return file.getvalue()
+
+
+def decode(content: memoryview) -> Saved:
+    """Return the histogram that the tables hold.
+
+    Raises
+    ------
+    StateError
+        When they hold none, or one that only a newer heatbin can read. Its message lacks the name of the file.
+    """
+    try:
+        return _decode(content)
+    except StateError:
+        raise
+    except (
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+        MemoryError,
+        pa.ArrowException,
+        OSError,
+    ) as error:
+        raise StateError(
+            f"is damaged, or no saved histogram: {' '.join(str(error).split())[:200]}"
+        ) from error
+
+
+def _decode(content: memoryview) -> Saved:
+    tables: dict[str, pa.Table] = {}
+    header: dict[str, Any] = {}
+    for noted, table in read_tables(content):
+        tables[noted["table"]] = table
+        if not header:
+            header = json.loads(noted[HEADER])
+            _check_schema(header)
+    if INPUTS not in tables:
+        raise StateError("is damaged: it has no table of inputs")
+    return Saved(
+        accumulator=Grid(tables, header["arrays"]).restored(_binning(header, tables)),
+        names=tuple(str(name) for name in header["names"]),
+        inputs=inputs_of(tables[INPUTS]),
+        request=from_plain(header["request"]),
+        roles=tuple(str(role) for role in header["roles"]),
+        skipped=_whole(header["skipped"]),
+        apart=Tally(**{str(name): _whole(rows) for name, rows in header["apart"].items()}),
+        scale=float(from_plain(header["scale"])),
+        left_out=tuple((str(path), str(reason)) for path, reason in header["left_out"]),
+    )
+
+
+def _header(saved: Saved, grid: Grid) -> str:
+    header = {
+        "schema": SCHEMA_VERSION,
+        "heatbin": __version__,
+        "axes": to_plain(saved.accumulator.binning.coordinates),
+        "shape": list(saved.accumulator.binning.extents),
+        "names": list(saved.names),
+        "request": to_plain(dict(saved.request)),
+        "arrays": grid.arrays,
+        "roles": list(saved.roles),
+        "tally": asdict(tally_of(saved.accumulator, skipped=saved.skipped) + saved.apart),
+        "skipped": saved.skipped,
+        "apart": asdict(saved.apart),
+        "scale": to_plain(saved.scale),
+        "left_out": [list(out) for out in saved.left_out],
+    }
+    return json.dumps(header, allow_nan=False, sort_keys=True)
+
+
+def _check_schema(header: Mapping[str, Any]) -> None:
+    version = header.get("schema")
+    if type(version) is not int or version < 1:
+        raise StateError("is damaged, or no saved histogram: it has no schema version")
+    if version > SCHEMA_VERSION:
+        raise StateError(
+            f"has schema {version}, written by heatbin {header.get('heatbin', '?')!s:.40}; this is heatbin "
+            f"{__version__}, which reads up to schema {SCHEMA_VERSION}: upgrade heatbin"
+        )
+
+
+def _binning(header: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Binning:
+    """Return the axes, once it is certain that the cells bear out what they claim."""
+    shape = check_shape(header["shape"], tables)
+    proven = 0 if "cell" in tables[CELLS].column_names else tables[CELLS].num_rows
+    binning = Binning(from_plain(header["axes"], bins=max(MOST_BINS, proven)))
+    if binning.extents != shape:
+        raise StateError(f"is damaged: its axes have {binning.extents} bins and its cells {shape}")
+    return binning
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise StateError(f"is damaged: {value!r:.80} is no number of rows")
+    return value

@@ -1,0 +1,41 @@
+"""A seal at the end of a file: a digest of all before it, looked at before anything else is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from heatbin.errors import StateError
+
+__all__ = ["MAGIC", "seal_of", "unsealed"]
+
+MAGIC = b"heatbin1"
+"""The last eight bytes of a saved histogram; the 32 before them are the SHA-256 of all that precede."""
+
+SEAL_BYTES = 32 + len(MAGIC)
+
+
+def seal_of(pieces: Iterable[bytes | memoryview]) -> bytes:
+    """Return the bytes that seal a file of these pieces."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.digest() + MAGIC
+
+
+def unsealed(path: Path) -> memoryview:
+    """Return what is in a file before its seal, once the seal is found whole.
+
+    Raises
+    ------
+    StateError
+        When the file is no saved histogram, or not what was written: cut short, or changed in any bit.
+    """
+    content = memoryview(path.read_bytes())
+    if len(content) < SEAL_BYTES or content[-len(MAGIC) :] != MAGIC:
+        raise StateError(f"{path} is no saved histogram, or it is cut short")
+    body = content[:-SEAL_BYTES]
+    if seal_of([body]) != content[-SEAL_BYTES:]:
+        raise StateError(f"{path} is damaged: its content does not match its checksum")
+    return body

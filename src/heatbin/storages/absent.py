@@ -1,0 +1,133 @@
+"""Rows that have no sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from heatbin.columns import Array, Bitmap, Cells, Column
+from heatbin.errors import StateError
+from heatbin.kernels.forms import FLOATING
+from heatbin.storages.base import Sample, State, wide_dtype
+from heatbin.storages.count import Count
+
+__all__ = ["Absent"]
+
+NO_BITMAP: Bitmap = np.empty(0, dtype=np.uint8)
+KINDS = 3
+
+
+class Absent:
+    """How many rows of each cell have no sample, and why: what stands before the storages of some sample columns.
+
+    Parameters
+    ----------
+    cells : int
+        The number of cells.
+    columns : int
+        How many sample columns a row needs.
+    inside : ndarray of uint8, shape (cells,)
+        1 for the cells inside all axes.
+
+    Attributes
+    ----------
+    told : ndarray of int64, shape (columns, 3)
+        Of the rows inside all axes that pass the filter, and of each column: how many samples are null; NaN, and not
+        null; infinite, and not null. Rows with a null or NaN sample are skipped, infinite samples are not.
+    """
+
+    def __init__(self, cells: int, columns: int, inside: npt.NDArray[np.uint8]) -> None:
+        self._cells, self._inside = cells, inside
+        self.told = np.zeros((columns, KINDS), dtype=np.int64)
+        self._count: Count | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it holds now."""
+        return self._count.nbytes if self._count else 0
+
+    def screen(self, cells: Cells, columns: Sequence[Column], start: int) -> tuple[Cells, list[Sample]]:
+        """Return where the rows of a block go, and their samples.
+
+        Parameters
+        ----------
+        cells : ndarray of uint32 or uint64, shape (rows,)
+            Where they would go if all had samples; left as it is.
+        columns : sequence of Column
+            The samples of a batch.
+        start : int
+            Where in it the block begins.
+        """
+        stop = start + cells.size
+        samples = [_widened(column.values[start:stop]) for column in columns]
+        sent = cells
+        for column, sample, told in zip(columns, samples, self.told, strict=True):
+            if _may_reject(column, sample):
+                sent = cells.copy() if sent is cells else sent
+                self._reject(cells, sample, column, start, told, sent)
+        if sent is not cells:
+            self._count_moved(cells, sent)
+        return sent, samples
+
+    def present(self, count: Count, cells: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return how many samples some cells have, given the count of all rows."""
+        rows = count.counts[cells].astype(np.int64)
+        return rows if self._count is None else rows - self._count.counts[cells]
+
+    def merge(self, other: Absent, into: Cells | None = None) -> None:
+        """Add what another one counted; `into` gives for each of its cells one of this."""
+        self.told += other.told
+        if other._count is not None:
+            self._counted().merge(other._count, into)
+
+    def state(self) -> dict[str, Array]:
+        """Return the counts."""
+        counts = np.zeros(self._cells, dtype=np.uint32) if self._count is None else self._count.counts
+        return {"counts": counts, "told": self.told}
+
+    def restore(self, state: State) -> None:
+        """Take in a state, as a merge would."""
+        if state["counts"].shape != (self._cells,) or state["told"].shape != self.told.shape:
+            raise StateError("is damaged: its counts of absent samples do not fit its cells")
+        self.told += state["told"]
+        if state["counts"].any():
+            self._counted().restore({"counts": state["counts"]})
+
+    def _reject(
+        self,
+        cells: Cells,
+        sample: Sample,
+        column: Column,
+        start: int,
+        told: npt.NDArray[np.int64],
+        sent: Cells,
+    ) -> None:
+        from heatbin.kernels.samples import reject
+
+        validity = NO_BITMAP if column.validity is None else column.validity
+        floating, rejected = sample.form == FLOATING, cells.dtype.type(self._cells - 1)
+        reject(
+            cells, sample.bits, floating, validity, column.offset + start, self._inside, rejected, told, sent
+        )
+
+    def _count_moved(self, cells: Cells, sent: Cells) -> None:
+        moved = cells[sent != cells]
+        if moved.size:
+            self._counted().fill(moved)
+
+    def _counted(self) -> Count:
+        if self._count is None:
+            self._count = Count(self._cells)
+        return self._count
+
+
+def _widened(values: Array) -> Sample:
+    return Sample.of(np.ascontiguousarray(values, dtype=wide_dtype(values.dtype)))
+
+
+def _may_reject(column: Column, sample: Sample) -> bool:
+    from heatbin.kernels.samples import count_nonfinite
+
+    return column.validity is not None or (sample.form == FLOATING and count_nonfinite(sample.bits) > 0)

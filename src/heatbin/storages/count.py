@@ -1,0 +1,91 @@
+"""How many rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from heatbin.columns import Array, Cells
+from heatbin.storages.base import Sample, State
+
+__all__ = ["Count"]
+
+COUNTED_IN_32_BITS = (1 << 32) - 1
+
+
+class Count:
+    """How many rows fell into each cell.
+
+    Parameters
+    ----------
+    cells : int
+        The number of cells.
+
+    Notes
+    -----
+    32 bits a cell, for caches and memory, until that many rows were counted that one cell could overflow;
+    64 bits from then on.
+    """
+
+    def __init__(self, cells: int) -> None:
+        self._counts: npt.NDArray[np.uint32] | npt.NDArray[np.int64] = np.zeros(cells, dtype=np.uint32)
+        self._rows = 0
+
+    @staticmethod
+    def planned_bytes(cells: int, rows: int | None = None) -> int:
+        """Return the memory that it takes."""
+        return cells * (8 if rows is None or rows > COUNTED_IN_32_BITS else 4)
+
+    @property
+    def rows(self) -> int:
+        """How many rows were counted."""
+        return self._rows
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it holds now."""
+        return self._counts.nbytes
+
+    @property
+    def counts(self) -> npt.NDArray[np.uint32] | npt.NDArray[np.int64]:
+        """The counts as they are kept, shape (cells,): convert what you take of them to int64."""
+        return self._counts
+
+    def fill(self, cells: Cells, _samples: Sequence[Sample] = ()) -> None:
+        """Count a block of rows."""
+        from heatbin.kernels.count import add_count
+
+        self._make_room(cells.size)
+        add_count(cells, self._counts)
+
+    def merge(self, other: Count, into: Cells | None = None) -> None:
+        """Add what another one counted; `into` gives for each of its cells one of this."""
+        self._make_room(other.rows)
+        if into is None:
+            np.add(self._counts, other._counts, out=self._counts, casting="same_kind")
+        else:
+            np.add.at(self._counts, into, other._counts.astype(self._counts.dtype, copy=False))
+
+    def copy(self) -> Count:
+        """Return one that has counted the same."""
+        twin = Count(self._counts.size)
+        twin.merge(self)
+        return twin
+
+    def state(self) -> dict[str, Array]:
+        """Return the counts."""
+        return {"counts": self._counts}
+
+    def restore(self, state: State) -> None:
+        """Take in a state, as a merge would."""
+        saved = Count(0)
+        saved._counts = state["counts"]
+        saved._rows = int(state["counts"].sum(dtype=np.int64))
+        self.merge(saved)
+
+    def _make_room(self, rows: int) -> None:
+        self._rows += rows
+        if self._rows > COUNTED_IN_32_BITS and self._counts.dtype == np.uint32:
+            self._counts = self._counts.astype(np.int64)

@@ -1,0 +1,226 @@
+"""Exact sums of samples, or of their squares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from heatbin.columns import Array, Cells
+from heatbin.kernels.forms import FLOATING
+from heatbin.storages.base import Sample, State, agreed_form, form_array, form_of
+from heatbin.storages.digits import (
+    DIGIT_BITS,
+    PLANE_BITS,
+    PLANES,
+    POSITIVE,
+    checked_digits,
+    digits_of,
+    wide_base,
+    wide_words,
+)
+from heatbin.storages.spill import Spill, positions
+from heatbin.storages.table import Run, moved
+from heatbin.storages.window import MOST_WORDS, Window
+from heatbin.storages.words import Words
+
+__all__ = ["Sums", "batches"]
+
+# A few samples that do not fit are cheaper kept sparse than a wider grid; many, or ever again some, are not.
+FEW_OF_A_BLOCK = 1 / 64
+FEW_IN_ALL = 1 << 12
+# Integers of all binary positions are long: so many cells of them take a few MiB.
+BATCH_CELLS = 1 << 16
+WIDE_BATCH_CELLS = 1 << 12
+
+
+class Sums:
+    """The sum of the samples of each cell, without any rounding.
+
+    Parameters
+    ----------
+    cells : int
+        The number of cells.
+    power : int, optional
+        1, or 2 for the sum of their squares.
+
+    Notes
+    -----
+    A cell is an integer of a few words at fixed binary positions, the window; words add with carry. The first
+    samples choose the window. Where many later ones do not fit, it grows; what does not fit even then goes to a sparse
+    table of digits. So nothing is dropped, and no order of rows or merges can show in the result. Infinite samples
+    are counted; NaN is nothing.
+    """
+
+    def __init__(self, cells: int, power: int = 1) -> None:
+        self._cells, self._power = cells, power
+        self._form: int | None = None
+        self._words = Words(cells, power)
+        self._spill = Spill(power)
+        self._misfits = 0
+
+    @staticmethod
+    def planned_bytes(cells: int, _rows: int | None = None, power: int = 1) -> int:
+        """Return the most that the grid grows to by itself; what is sparse is not counted."""
+        return 8 * MOST_WORDS[power] * cells
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it holds now."""
+        return self._words.nbytes + self._spill.nbytes
+
+    @property
+    def whole(self) -> bool:
+        """Whether the samples are integers."""
+        return self._form is not None and self._form != FLOATING
+
+    def expect(self, form: int) -> None:
+        """Say what the samples will be, before any has come."""
+        self._form = agreed_form(self._form, form)
+
+    def fill(self, cells: Cells, samples: Sequence[Sample], /) -> None:
+        """Add a block of samples."""
+        (sample,) = samples
+        self.expect(sample.form)
+        if self._words.blank or self._words.add(cells, sample):
+            rows = self._words.misfits(cells, sample)
+            if rows.size:
+                self._place_misfits(cells[rows], sample.taken(rows), cells.size)
+
+    def merge(self, other: Sums, into: Cells | None = None) -> None:
+        """Add what another one of the same power holds; `into` gives for each of its cells one of this."""
+        self._form = agreed_form(self._form, other._form)
+        self._spill.merge(other._spill, into)
+        self._misfits += other._misfits
+        if other._words.blank:
+            return
+        together = 1 if into is None else int(np.bincount(into).max())
+        into = np.arange(other._cells) if into is None else into.astype(np.int64)
+        window = self._words.window_with(other._words, together)
+        if window.words <= max(MOST_WORDS[self._power], other._words.window.words) or self.whole:
+            self._words.merge(other._words, window, into)
+        else:
+            self._merge_sparsely(other, into)
+
+    def is_sparse(self, cells: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Tell which of some cells have something in the sparse table."""
+        if not self._spill:
+            return np.zeros(cells.size, dtype=np.bool_)
+        return np.isin(cells, self._spill.cells())
+
+    def integers(self, cells: npt.NDArray[np.int64], *, sparse: bool) -> tuple[npt.NDArray[np.uint64], int]:
+        """Return the sums of some cells, infinite samples left out.
+
+        Parameters
+        ----------
+        cells : ndarray of int64, shape (rows,)
+            Their numbers.
+        sparse : bool
+            Whether to look into the sparse table, too; the integers are of all binary positions then.
+
+        Returns
+        -------
+        words : ndarray of uint64, shape (rows, lanes)
+            Two's complement integers.
+        exponent : int
+            Of their unit.
+        """
+        return self._wide(cells) if sparse else (self._words.take(cells), self._words.window.exponent)
+
+    def infinities(self, cells: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Return what the infinite samples of some cells add up to: 0, an infinity, or NaN for both."""
+        return self._spill.infinite(cells)
+
+    def state(self) -> dict[str, Array]:
+        """Return the digits of all sums, by key, and the form of the samples."""
+        cells = np.arange(self._cells - 1)
+        sparse = self.is_sparse(cells)
+        runs = [self._digits(part, sparse=False) for part in batches(cells[~sparse], BATCH_CELLS)]
+        runs += [self._digits(part, sparse=True) for part in batches(cells[sparse], WIDE_BATCH_CELLS)]
+        runs.append(self._spill.infinite_digits(below=self._cells - 1))
+        keys, digits = (np.concatenate(parts) for parts in zip(*runs, strict=True))
+        order = np.argsort(keys)
+        return {"keys": keys[order], "digits": digits[order], "form": form_array(self._form)}
+
+    def restore(self, state: State) -> None:
+        """Take in a state; this storage must be blank.
+
+        Raises
+        ------
+        StateError
+            When it holds what no state does.
+        """
+        keys, digits = checked_digits(state["keys"], state["digits"], self._cells, self._power)
+        self._form = form_of(state["form"])
+        exponents = (keys & PLANES) * DIGIT_BITS + wide_base(self._power)
+        finite = (keys & PLANES) < POSITIVE
+        if finite.any():
+            self._cover_digits(exponents[finite])
+        dense = finite & self._words.holds(exponents)
+        if dense.any():
+            self._words.add_digits(keys[dense] >> PLANE_BITS, exponents[dense], digits[dense])
+        self._spill.add_digits(Run(keys[~dense], digits[~dense]))
+
+    def _place_misfits(self, cells: Cells, sample: Sample, of: int) -> None:
+        """Grow to hold samples that do not fit, out of a block of so many, or keep them sparse."""
+        lows, highs = positions(sample)
+        window = self._window_for(lows, highs, of) if lows.size else None
+        if window is not None:
+            self._words.reach(window)
+            if not self._words.add(cells, sample):
+                return
+            rows = self._words.misfits(cells, sample)
+            cells, sample = cells[rows], sample.taken(rows)
+        self._misfits += cells.size
+        self._spill.add_samples(cells, sample)
+
+    def _window_for(
+        self, lows: npt.NDArray[np.int64], highs: npt.NDArray[np.int64], of: int
+    ) -> Window | None:
+        """Return the window to grow to; None to stay with this one."""
+        low, high, window = int(lows.min()), int(highs.max()), self._words.window
+        if self.whole:
+            return Window.of_integers(max(high, window.span if window.words else 0), self._power)
+        if self._words.blank:
+            first = Window.around(low, high, self._power)
+            return Window.amid(int(np.median(highs)), self._power) if first.grown else first
+        wider = Window.around(min(low, window.base), max(high, window.base + window.span), self._power)
+        few = lows.size < FEW_OF_A_BLOCK * of and self._misfits < FEW_IN_ALL
+        return None if few or wider.grown else wider
+
+    def _merge_sparsely(self, other: Sums, into: npt.NDArray[np.int64]) -> None:
+        """Add the cells of another one to the sparse table: they lie far from this one's window."""
+        for cells in batches(np.arange(other._cells - 1), BATCH_CELLS):
+            run = other._digits(cells, sparse=False)
+            self._spill.add_digits(Run(moved(run.keys, into, PLANE_BITS), run.amounts))
+
+    def _wide(self, cells: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint64], int]:
+        from heatbin.kernels.wide import add_digits, add_grid
+
+        base = wide_base(self._power)
+        words = np.zeros((cells.size, wide_words(self._power)), dtype=np.uint64)
+        if not self._words.blank:
+            shift = self._words.window.exponent - base
+            add_grid(self._words.take(cells), shift, np.arange(cells.size), words)
+        rows, planes, digits = self._spill.finite_digits(cells)
+        add_digits(rows, planes * DIGIT_BITS, digits, words)
+        return words, base
+
+    def _digits(self, cells: npt.NDArray[np.int64], *, sparse: bool) -> Run:
+        return digits_of(*self.integers(cells, sparse=sparse), self._power, cells)
+
+    def _cover_digits(self, exponents: npt.NDArray[np.int64]) -> None:
+        """Choose the window for saved digits."""
+        low, high = int(exponents.min()) // self._power, -(-(int(exponents.max()) + DIGIT_BITS) // self._power)
+        if self.whole:
+            self._words.reach(Window.of_integers(high, self._power))
+            return
+        window = Window.around(low, high, self._power)
+        middle = int(np.median(exponents)) // self._power
+        self._words.reach(Window.amid(middle, self._power) if window.grown else window)
+
+
+def batches(cells: npt.NDArray[np.int64], size: int) -> list[npt.NDArray[np.int64]]:
+    """Cut an array into pieces of at most `size`."""
+    return [cells[start : start + size] for start in range(0, cells.size, size)]

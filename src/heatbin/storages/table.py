@@ -1,0 +1,139 @@
+"""A sparse table: integer amounts by key, kept sorted."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from heatbin.columns import Array, Cells
+from heatbin.errors import MemoryBudgetError
+from heatbin.units import format_bytes
+
+__all__ = ["Run", "SparseTable", "moved"]
+
+# 8 MiB of keys: sorting so many takes 10 ns a key, and runs of this size need few merges.
+PENDING_KEYS = 1 << 20
+COUNTED_IN_32_BITS = (1 << 32) - 1
+
+
+class Run(NamedTuple):
+    """Some keys of a table, each once, in order; and their amounts."""
+
+    keys: npt.NDArray[np.int64]
+    amounts: Array
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it holds."""
+        return self.keys.nbytes + self.amounts.nbytes
+
+
+class SparseTable:
+    """Amounts by key, which add up.
+
+    Keys are collected, sorted when there are many, and merged such that each run is at least twice as long as the
+    next: a key is moved a few times, however many there are.
+
+    Parameters
+    ----------
+    what : str, optional
+        What an error says is kept in it.
+    limit : int, optional
+        The most bytes that it may hold.
+    """
+
+    def __init__(self, what: str = "a table", limit: int | None = None) -> None:
+        self._what, self._limit = what, limit
+        self._pending: list[tuple[npt.NDArray[np.int64], Array | None]] = []
+        self._pending_keys = 0
+        self._runs: list[Run] = []
+        self._total = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._pending or self._runs)
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it holds."""
+        return 8 * self._pending_keys + sum(run.nbytes for run in self._runs)
+
+    def count(self, keys: npt.NDArray[np.int64]) -> None:
+        """Add 1 for each key, in any order; the array is the table's from now on."""
+        self._total += keys.size
+        self._collect(keys, None)
+
+    def add(self, keys: npt.NDArray[np.int64], amounts: Array) -> None:
+        """Add an amount for each key, in any order; the arrays are the table's from now on."""
+        self._total += int(np.abs(amounts).sum(dtype=np.int64))
+        self._collect(keys, amounts)
+
+    def sorted(self) -> Run:
+        """Return all keys in order and their amounts, which are uint32 as long as none can be larger."""
+        self._flush()
+        while len(self._runs) > 1:
+            last = self._runs.pop()
+            self._runs[-1] = self._merged(self._runs[-1], last)
+        return self._runs[0] if self._runs else Run(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+
+    def _collect(self, keys: npt.NDArray[np.int64], amounts: Array | None) -> None:
+        self._pending.append((keys, amounts))
+        self._pending_keys += keys.size
+        if self._pending_keys >= PENDING_KEYS:
+            self._flush()
+
+    def _flush(self) -> None:
+        pending, self._pending, self._pending_keys = self._pending, [], 0
+        counted = [keys for keys, amounts in pending if amounts is None]
+        added = [(keys, amounts) for keys, amounts in pending if amounts is not None]
+        if counted:
+            self._push(self._run_of_counts(np.concatenate(counted)))
+        if added:
+            keys, amounts = (np.concatenate(parts) for parts in zip(*added, strict=True))
+            self._push(_run_of_amounts(keys, amounts))
+
+    def _run_of_counts(self, keys: npt.NDArray[np.int64]) -> Run:
+        keys.sort()
+        starts = _starts(keys)
+        counts = np.diff(starts, append=keys.size)
+        return Run(keys[starts], counts.astype(np.uint32 if self._total <= COUNTED_IN_32_BITS else np.int64))
+
+    def _push(self, run: Run) -> None:
+        while self._runs and self._runs[-1].keys.size < 2 * run.keys.size:
+            run = self._merged(self._runs.pop(), run)
+        self._runs.append(run)
+        if self._limit is not None and self.nbytes > self._limit:
+            raise MemoryBudgetError(
+                f"{self._what} fill more than the {format_bytes(self._limit)} of memory that were left for them"
+            )
+
+    def _merged(self, a: Run, b: Run) -> Run:
+        from heatbin.kernels.runs import merge_runs
+
+        narrow = a.amounts.dtype == b.amounts.dtype == np.uint32 and self._total <= COUNTED_IN_32_BITS
+        dtype = np.dtype(np.uint32 if narrow else np.int64)
+        a, b = (Run(run.keys, run.amounts.astype(dtype, copy=False)) for run in (a, b))
+        keys = np.empty(a.keys.size + b.keys.size, dtype=np.int64)
+        amounts = np.empty(keys.size, dtype=dtype)
+        size = merge_runs(*a, *b, keys, amounts)
+        keys.resize(size, refcheck=False)
+        amounts.resize(size, refcheck=False)
+        return Run(keys, amounts)
+
+
+def moved(keys: npt.NDArray[np.int64], into: Cells, bits: int) -> npt.NDArray[np.int64]:
+    """Return keys ``cell << bits | rest``, each cell replaced by the one that `into` gives for it."""
+    return (into.astype(np.int64)[keys >> bits] << bits) | (keys & ((1 << bits) - 1))
+
+
+def _run_of_amounts(keys: npt.NDArray[np.int64], amounts: Array) -> Run:
+    order = np.argsort(keys)
+    keys = keys[order]
+    starts = _starts(keys)
+    return Run(keys[starts], np.add.reduceat(amounts[order].astype(np.int64, copy=False), starts))
+
+
+def _starts(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
+    """Return where each key of a sorted array stands first."""
+    return np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if keys.size else np.empty(0, np.intp)

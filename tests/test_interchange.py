@@ -1,0 +1,209 @@
+"""Other programs get the cells as they are: tables, datasets, arrays, files, histograms of their own."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from pyarrow import csv
+
+import heatbin as hb
+from data import write
+from grids import filled, usual
+from heatbin.axes import Regular, Variable
+from heatbin.cli.session import run
+from heatbin.histogram import Histogram
+from heatbin.logical import LogicalType
+
+
+@pytest.fixture(scope="module")
+def histogram() -> Histogram:
+    return usual()
+
+
+def by_day() -> Histogram:
+    days = Regular(2, 0, 4, LogicalType("date", unit="D"))
+    return filled((days, Regular(1, 0, 1)), (np.arange(3, dtype=np.int32), np.zeros(3)), ("day", "y"))
+
+
+def test_a_table_has_one_row_for_each_cell(histogram) -> None:
+    table = histogram.to_arrow()
+    x, y = histogram.axes
+    assert table.column_names == ["lon_low", "lon_high", "lat_low", "lat_high", "count"]
+    assert table.num_rows == x.size * y.size
+    np.testing.assert_array_equal(table["count"].to_numpy(), histogram.values().ravel())
+    np.testing.assert_array_equal(table["lon_low"].to_numpy(), np.repeat(x.edges[:-1], y.size))
+    np.testing.assert_array_equal(table["lat_high"].to_numpy(), np.tile(y.edges[1:], x.size))
+    assert json.loads(table.schema.metadata[b"heatbin"])["binned"] == histogram.tally.binned
+    assert histogram.to_table().equals(table)
+
+
+def test_axes_that_show_the_same_are_told_apart_by_role() -> None:
+    histogram = filled((Regular(1, 0, 1),) * 2, (np.zeros(1),) * 2, ("lon", "lon"))
+    assert histogram.to_arrow().column_names == ["x_low", "x_high", "y_low", "y_high", "count"]
+
+
+def test_times_stay_times_in_a_table() -> None:
+    assert [str(type_) for type_ in by_day().to_arrow().schema.types[:2]] == ["date32[day]"] * 2
+
+
+def test_a_dataset_has_centres_and_edges_as_coordinates(histogram) -> None:
+    pytest.importorskip("xarray")
+    dataset = histogram.to_xarray()
+    np.testing.assert_array_equal(dataset["count"], histogram.values())
+    np.testing.assert_array_equal(dataset["lon"], histogram.axes[0].centers)
+    np.testing.assert_array_equal(dataset["lat_edges"], histogram.axes[1].edges)
+    assert dataset["count"].dims == ("lon", "lat")
+    assert dataset.attrs["missing"] == histogram.tally.missing
+    near = dataset["count"].sel(lon=0.51, lat=0.51, method="nearest")
+    assert near == histogram[hb.loc(0.51), hb.loc(0.51)]
+
+
+def test_a_dataset_of_days_is_one_over_time() -> None:
+    pytest.importorskip("xarray")
+    dataset = by_day().to_xarray()
+    assert dataset["count"].sel(day="1970-01-02", y=0.5) == 2
+
+
+def test_numpy_takes_the_values(histogram) -> None:
+    np.testing.assert_array_equal(np.asarray(histogram), histogram.values())
+    assert np.asarray(histogram, dtype=float).dtype == float
+    with pytest.raises(ValueError, match="copy"):
+        np.asarray(histogram, copy=False)
+
+
+def test_parquet_and_csv_hold_the_table(histogram, tmp_path) -> None:
+    histogram.export(tmp_path / "cells.parquet")
+    assert pq.read_table(tmp_path / "cells.parquet").equals(histogram.to_arrow())
+    histogram.export(tmp_path / "cells.csv")
+    assert csv.read_csv(tmp_path / "cells.csv").equals(histogram.to_arrow())
+
+
+def test_npz_holds_values_and_edges(histogram, tmp_path) -> None:
+    histogram.export(tmp_path / "cells.npz")
+    with np.load(tmp_path / "cells.npz") as arrays:
+        np.testing.assert_array_equal(arrays["count"], histogram.values())
+        np.testing.assert_array_equal(arrays["lat_edges"], histogram.axes[1].edges)
+
+
+def test_netcdf_holds_the_dataset(histogram, tmp_path) -> None:
+    xarray = pytest.importorskip("xarray")
+    pytest.importorskip("netCDF4")
+    histogram.export(tmp_path / "cells.nc")
+    with xarray.open_dataset(tmp_path / "cells.nc") as dataset:
+        assert dataset.identical(histogram.to_xarray())
+    ratio = filled(histogram.axes, (np.zeros(1),) * 2, ("a / b", "c"))
+    ratio.export(tmp_path / "ratio.nc")
+    with xarray.open_dataset(tmp_path / "ratio.nc") as dataset:
+        assert dataset["count"].dims == ("a ÷ b", "c")
+
+
+@pytest.mark.parametrize("name", ["cells", "cells.xlsx"])
+def test_an_export_that_ends_in_something_else_names_what_works(histogram, tmp_path, name) -> None:
+    with pytest.raises(hb.UsageError, match=r"\.parquet, \.csv, \.npz, \.nc"):
+        histogram.export(tmp_path / name)
+
+
+def test_an_export_into_a_missing_folder_is_an_output_error(histogram, tmp_path) -> None:
+    with pytest.raises(hb.OutputError, match="no folder"):
+        histogram.export(tmp_path / "nowhere" / "cells.csv")
+
+
+def test_the_values_are_those_of_the_plottable_protocol(histogram) -> None:
+    protocol = pytest.importorskip("uhi.typing.plottable")
+    assert isinstance(histogram, protocol.PlottableHistogram)
+    for axis in histogram.axes:
+        assert isinstance(axis, protocol.PlottableAxisGeneric)
+
+
+def test_an_axis_is_a_sequence_of_pairs_of_edges(histogram) -> None:
+    axis = histogram.axes[0]
+    assert (len(axis), axis[0], axis[-1][1]) == (60, (axis.edges[0], axis.edges[1]), 2.0)
+    assert [low for low, _ in axis] == axis.edges[:-1].tolist()
+    assert (axis.traits.circular, axis.traits.discrete) == (False, False)
+    with pytest.raises(IndexError):
+        axis[60]
+
+
+def test_counts_are_their_own_variances(histogram) -> None:
+    assert histogram.kind == "COUNT"
+    for found in (histogram.counts(), histogram.variances()):
+        np.testing.assert_array_equal(found, histogram.values())
+
+
+def test_uhi_describes_the_axes_and_holds_the_flow(histogram) -> None:
+    told = histogram._to_uhi_()
+    assert told["axes"][0] == {
+        "type": "regular",
+        "lower": -1.0,
+        "upper": 2.0,
+        "bins": 60,
+        "underflow": True,
+        "overflow": True,
+        "circular": False,
+        "metadata": {"name": "x", "label": "lon"},
+    }
+    assert told["storage"]["type"] == "int"
+    np.testing.assert_array_equal(told["storage"]["values"], histogram.values(flow=True))
+
+
+def test_uhi_has_no_flow_where_rows_were_skipped(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.parquet", {"x": np.arange(100.0), "y": np.arange(100.0)}, row_group_size=10)
+    histogram = hb.aggregate(path, "x", "y", bins=10, range=((0, 30), (0, 30)))
+    told = histogram._to_uhi_()
+    assert not told["axes"][0]["underflow"]
+    np.testing.assert_array_equal(told["storage"]["values"], histogram.values())
+
+
+def test_uhi_takes_times_as_seconds_and_no_bins_without_width() -> None:
+    assert by_day()._to_uhi_()["axes"][0]["upper"] == 4 * 86400.0
+    flat = filled((Variable([0, 1, 1, 2]), Regular(1, 0, 1)), (np.zeros(1),) * 2)
+    with pytest.raises(hb.UsageError, match=r"lon: .* without width"):
+        flat._to_uhi_()
+
+
+def test_hist_and_boost_histogram_open_it(histogram) -> None:
+    hist = pytest.importorskip("hist")
+    boost = pytest.importorskip("boost_histogram")
+    opened = hist.Hist(histogram)
+    np.testing.assert_array_equal(opened.values(flow=True), histogram.values(flow=True))
+    assert (opened.axes.name, opened.axes.label) == (("x", "y"), ("lon", "lat"))
+    np.testing.assert_array_equal(boost.Histogram(histogram).values(), histogram.values())
+    uneven = filled((Variable([0, 1, 3]), Regular(1, 0, 1)), (np.ones(1), np.zeros(1)))
+    np.testing.assert_array_equal(hist.Hist(uneven).axes[0].edges, [0, 1, 3])
+
+
+def test_mplhep_draws_it(histogram) -> None:
+    mplhep = pytest.importorskip("mplhep")
+    from matplotlib.figure import Figure
+
+    ax = Figure().add_subplot()
+    drawn = mplhep.hist2dplot(histogram, ax=ax, cbar=False)
+    np.testing.assert_array_equal(drawn.pcolormesh.get_array(), histogram.values().T)
+    mplhep.histplot(histogram.project("x"), ax=Figure().add_subplot())
+
+
+def test_a_notebook_shows_a_small_picture_and_the_account(histogram) -> None:
+    shown = histogram._repr_mimebundle_(include=None, exclude=None)
+    assert shown["text/plain"] == "Histogram(lon: 60 bins, lat: 34 bins; 3402 of 5000 rows)"
+    picture = re.search(r'src="data:image/png;base64,([^"]+)"', shown["text/html"])
+    assert picture is not None
+    assert base64.b64decode(picture[1]).startswith(b"\x89PNG")
+    assert '<td style="text-align:right">3,402</td>' in shown["text/html"]
+    assert "<img" not in histogram.project("x")._repr_mimebundle_()["text/html"]
+
+
+def test_plot_exports_the_cells_beside_the_picture(tmp_path, capsys) -> None:
+    source = write(tmp_path / "p.parquet", {"x": [0.1, 0.9, 0.9], "y": [0.2, 0.7, 0.8]})
+    picture, cells = tmp_path / "map.png", tmp_path / "cells.parquet"
+    arguments = ["plot", source, "--x", "x", "--y", "y", "--bins", "2", "-o", str(picture), "--json"]
+    assert run([*arguments, "--export", str(cells)]) == 0
+    assert json.loads(capsys.readouterr().out)["outputs"] == [str(picture), str(cells)]
+    assert pq.read_table(cells)["count"].to_pylist() == [1, 0, 0, 2]
+    assert run([*arguments, "--export", str(tmp_path / "cells.docx")]) == 2
+    assert "--export" not in capsys.readouterr().out
