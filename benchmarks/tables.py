@@ -19,7 +19,7 @@ from heatbin.units import format_bytes
 
 __all__ = ["main"]
 
-BLOCK = "<!-- measured: {name} -->\n{body}\n<!-- end -->"
+END = "<!-- end -->"
 
 
 def main(results: str, page: str | None = None) -> None:
@@ -76,12 +76,11 @@ def filled(text: str, blocks: Mapping[str, str]) -> str:
         When the page has no place for one.
     """
     for name, body in blocks.items():
-        opening, closing = BLOCK.format(name=name, body="\0").split("\0")
-        before, found, rest = text.partition(opening)
-        _, ended, after = rest.partition(closing)
-        if not found or not ended:
-            raise ValueError(f"the page has no place for the table {name!r}: {opening}{closing}")
-        text = before + opening + body + closing + after
+        before, opening, rest = text.partition(f"<!-- measured: {name} -->")
+        _, closing, after = rest.partition(END)
+        if not opening or not closing:
+            raise ValueError(f"the page has no place for the table {name!r}: <!-- measured: {name} -->{END}")
+        text = f"{before}{opening}\n{body}\n{closing}{after}"
     return text
 
 

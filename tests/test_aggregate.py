@@ -288,3 +288,20 @@ def test_a_percentile_and_the_largest_value_make_one_range(path, table) -> None:
     fares = np.array(table["fare"])
     assert hi == fares.max()
     assert abs((fares < lo).mean() - 0.05) < 0.005
+
+
+def test_rows_that_can_be_read_only_once_get_a_range_that_grows(table) -> None:
+    batches = table.select(["fare", "y"]).to_batches(max_chunksize=777)
+    once = hb.aggregate(iter(batches), "fare", "y", bins=64)
+    backwards = hb.aggregate(iter(batches[::-1]), "fare", "y", bins=64)
+    assert once.axes == backwards.axes
+    assert once.values().tobytes() == backwards.values().tobytes()
+    assert once.tally.outside == 0
+    assert "grew while it was read" in once.warnings[0]
+    grown = hb.aggregate(table, "fare", "y", bins=64, range="grow")
+    assert grown.values().tobytes() == once.values().tobytes()
+
+
+def test_rows_that_can_be_read_only_once_have_no_percentiles(table) -> None:
+    with pytest.raises(hb.UsageError, match="read only once"):
+        hb.aggregate(iter(table.to_batches()), "fare", "y", range=(("p1", "p99"), None))

@@ -13,6 +13,7 @@ import heatbin as hb
 from data import write
 from grids import ROWS, filled, scattered, usual
 from heatbin.axes import Regular, Variable
+from heatbin.axes.category import Category
 from heatbin.histogram import Histogram
 from heatbin.logical import LogicalType
 
@@ -125,6 +126,19 @@ def test_times_are_selected_as_they_are_written() -> None:
     assert part.axes[0].size == 7
     assert str(part.axes[0].edges[0]) == "1970-01-03"
     np.testing.assert_array_equal(part.values(flow=True)[:, 1], [2, *[1] * 7, 31])
+
+
+def test_categories_are_selected_by_name_and_added_up() -> None:
+    kinds = np.array([3, 5, 5, 7, 3, 9])
+    by = filled((Regular(2, 0, 1), Category([3, 5])), (np.linspace(0, 0.9, 6), kinds), ("x", "kind"))
+    np.testing.assert_array_equal(by.select(kind=5).values(), [2, 0])
+    np.testing.assert_array_equal(by[:, hb.loc("other")].values(), [0, 2])
+    np.testing.assert_array_equal(by.sum("kind").values(), [3, 3])
+    np.testing.assert_array_equal(by[:, :2].values().sum(axis=0), [2, 2])
+    with pytest.raises(hb.UsageError, match="which are 3, 5, other"):
+        by.select(kind=4)
+    with pytest.raises(hb.UsageError, match="no range"):
+        by.select(kind=(3, 5))
 
 
 def test_indexing_is_uhis(histogram) -> None:

@@ -16,6 +16,7 @@ import heatbin as hb
 from data import write
 from grids import filled, usual
 from heatbin.axes import Regular, Variable
+from heatbin.axes.category import Category
 from heatbin.cli.session import run
 from heatbin.histogram import Histogram
 from heatbin.logical import LogicalType
@@ -50,6 +51,16 @@ def test_axes_that_show_the_same_are_told_apart_by_role() -> None:
 
 def test_times_stay_times_in_a_table() -> None:
     assert [str(type_) for type_ in by_day().to_arrow().schema.types[:2]] == ["date32[day]"] * 2
+
+
+def test_categories_keep_their_names(tmp_path) -> None:
+    axes = Regular(2, 0, 1), Category([3, 5])
+    histogram = filled(axes, (np.zeros(3), np.array([3, 5, 5])), ("x", "kind"))
+    assert histogram.to_arrow()["kind"].to_pylist() == ["3", "5", "other"] * 2
+    assert histogram._to_uhi_()["axes"][1]["categories"] == ["3", "5", "other"]
+    histogram.export(tmp_path / "cells.npz")
+    with np.load(tmp_path / "cells.npz") as arrays:
+        assert arrays["kind"].tolist() == ["3", "5", "other"]
 
 
 def test_a_dataset_has_centres_and_edges_as_coordinates(histogram) -> None:

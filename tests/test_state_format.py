@@ -195,6 +195,7 @@ def test_a_pickle_is_not_opened(tmp_path):
     [
         {"shape": [1 << 40, 1 << 20]},
         {"shape": [1 << 23, 4]},
+        {"shape": [1 << 14, 1 << 14]},
         {"axes": [{"axis": "Regular", "n": (1 << 31) - 1, "lo": 0, "hi": 1, "logical": {"logical": {}}}] * 2},
         {"axes": [{"axis": "Popen", "args": "true"}]},
         {"axes": []},

@@ -60,6 +60,13 @@ def test_an_input_under_another_name_is_the_same_input(folder, tmp_path):
         day_alone(folder, 1) + alias
 
 
+def test_arrays_are_in_no_ledger_and_always_add_up():
+    arrays = [{"x": [0.1, 0.2], "y": [0.1, 0.9]}, {"x": [0.7], "y": [0.7]}]
+    one, other = (hb.aggregate(each, "x", "y", bins=2, range=((0, 1), (0, 1))) for each in arrays)
+    assert (one + other).values().tolist() == [[1, 1], [0, 1]]
+    assert (one + other).inputs == ()
+
+
 def test_a_file_given_twice_is_refused(folder):
     with pytest.raises(hb.StateError, match="given twice"):
         hb.merge([folder / "0.heatbin", folder / "0.heatbin"])

@@ -97,7 +97,8 @@ def draw(counts: npt.NDArray[np.number], request: Request) -> None:
     FigureCanvasAgg(figure)
     axes = figure.add_subplot(xlabel="lon", ylabel="lat")
     seen = np.ma.masked_equal(counts.T, 0)
-    extent = {"origin": "lower", "extent": request.window, "aspect": "auto"}
-    image = axes.imshow(seen, norm=LogNorm(), interpolation="nearest", **extent)
+    left, right, bottom, top = request.window
+    image = axes.imshow(seen, norm=LogNorm(), interpolation="nearest", origin="lower", aspect="auto")
+    image.set_extent((left, right, bottom, top))
     figure.colorbar(image)
     figure.savefig(request.output)

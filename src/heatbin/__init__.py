@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from heatbin.aggregate import aggregate, plan
     from heatbin.axes import Regular, Variable
     from heatbin.comparing import Comparison, compare
-    from heatbin.compat import histogram2d
+    from heatbin.compat import hexbin, hist2d, histogram2d
     from heatbin.errors import (
         BadInputError,
         BusyError,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from heatbin.plan import Plan
     from heatbin.selection import loc, rebin
     from heatbin.tally import Tally
+    from heatbin.update import Update, update
 
 __all__ = [
     "BadInputError",
@@ -48,23 +49,27 @@ __all__ = [
     "Regular",
     "StateError",
     "Tally",
+    "Update",
     "UsageError",
     "Variable",
     "__version__",
     "aggregate",
     "compare",
+    "hexbin",
+    "hist2d",
     "histogram2d",
     "load",
     "loc",
     "merge",
     "plan",
     "rebin",
+    "update",
 ]
 
 _HOMES = {
     "heatbin.aggregate": ("aggregate", "plan"),
     "heatbin.axes": ("Regular", "Variable"),
-    "heatbin.compat": ("histogram2d",),
+    "heatbin.compat": ("hexbin", "hist2d", "histogram2d"),
     "heatbin.comparing": ("Comparison", "compare"),
     "heatbin.errors": (
         "BadInputError",
@@ -82,6 +87,7 @@ _HOMES = {
     "heatbin.plan": ("Plan",),
     "heatbin.selection": ("loc", "rebin"),
     "heatbin.tally": ("Tally",),
+    "heatbin.update": ("Update", "update"),
 }
 """Which module each public name lives in."""
 

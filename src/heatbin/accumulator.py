@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,8 +11,9 @@ import numpy.typing as npt
 
 from heatbin.axes import Index
 from heatbin.binning import Binning
-from heatbin.columns import Cells, Column, Points
-from heatbin.storages import Count
+from heatbin.columns import Array, Cells, Column, Points
+from heatbin.statistics import Bound, blank_groups
+from heatbin.storages import Absent, Buckets, Count, Storage
 
 __all__ = ["BLOCK_ROWS", "Accumulator"]
 
@@ -23,7 +25,7 @@ BLOCK_ROWS = 1 << 15
 class _Factor(NamedTuple):
     """A coordinate that is ready to bin columns of certain types."""
 
-    index: Index
+    add_bins: Index
     stride: Any
     missing: Any
 
@@ -35,14 +37,28 @@ class Accumulator:
     ----------
     binning : Binning
         Which cell a row belongs to.
+    statistics : mapping of str to Bound, optional
+        What is kept of samples beside the count, by name. Those that need the same of the same sample share it.
+    limit : int, optional
+        The most bytes that what is kept sparse for quantiles may take.
+
+    Attributes
+    ----------
+    count : Count
+        How many rows fell into each cell.
     """
 
-    def __init__(self, binning: Binning) -> None:
+    def __init__(
+        self, binning: Binning, statistics: Mapping[str, Bound] | None = None, *, limit: int | None = None
+    ) -> None:
         self.binning = binning
+        self.statistics = dict(statistics or {})
         self.count = Count(binning.cells)
+        self._groups = blank_groups(self.statistics, binning.cells)
         self._bound: dict[tuple[np.dtype[Any], ...], list[_Factor]] = {}
         self._cells: Cells = np.empty(BLOCK_ROWS, dtype=binning.cell_dtype)
         self._before: Cells = np.empty(BLOCK_ROWS, dtype=binning.cell_dtype)
+        self._limit(limit)
 
     def fill(self, points: Points) -> None:
         """Take in a batch of rows."""
@@ -56,10 +72,14 @@ class Accumulator:
             if points.selected is not None:
                 self._filter_block(points.selected, start, cells)
             self.count.fill(cells)
+            for group in self._groups.values():
+                group.fill(cells, points.samples, start, self._inside)
 
     def merge(self, other: Accumulator) -> None:
-        """Take in what another accumulator of the same binning holds."""
+        """Take in what another accumulator of the same binning and statistics holds."""
         self.count.merge(other.count)
+        for positions, group in self._groups.items():
+            group.merge(other._groups[positions])
 
     def regrouped(self, binning: Binning, groups: npt.NDArray[np.int64]) -> Accumulator:
         """Return what this one holds, its cells put together.
@@ -71,9 +91,91 @@ class Accumulator:
         groups : ndarray of int64, shape (cells,)
             The new cell of each old one; -1 for those that are left out.
         """
-        new = Accumulator(binning)
+        new = Accumulator(binning, self.statistics)
         new.count = self.count.regrouped(groups, binning.cells)
+        into = np.where(groups < 0, binning.filtered, groups)
+        for positions, group in new._groups.items():
+            group.merge(self._groups[positions], into)
         return new
+
+    def values(self, name: str, *, flow: bool = False) -> Array:
+        """Return one statistic of the cells inside the axes.
+
+        Parameters
+        ----------
+        name : str
+            Of the statistic.
+        flow : bool, optional
+            Whether to include the bins under and over each axis.
+
+        Returns
+        -------
+        ndarray, shape (size of each coordinate), with flow 2 more each
+            int64 for counts, estimates of distinct values, and sums of integers; bool for `any`; otherwise float64,
+            NaN where there is no sample. Extremes among integers beyond 2⁵³ are a masked array of their type.
+        """
+        bound, cells = self.statistics[name], self._numbers(flow=flow)
+        storages, counts = self._read(bound, cells.ravel())
+        return bound.statistic.values(storages, cells.ravel(), counts).reshape(cells.shape)
+
+    def variances(self, name: str, *, flow: bool = False) -> Array | None:
+        """Return the variances of counts, shaped as `values`; None of what is no count, or kept no squares."""
+        bound, cells = self.statistics[name], self._numbers(flow=flow)
+        storages, counts = self._read(bound, cells.ravel())
+        found = bound.statistic.variances(storages, cells.ravel(), counts)
+        return None if found is None else found.reshape(cells.shape)
+
+    def present(self, name: str, *, flow: bool = False) -> npt.NDArray[np.int64]:
+        """Return how many samples one statistic has in each cell, shaped as `values`; rows if it takes none."""
+        cells = self._numbers(flow=flow)
+        return self._read(self.statistics[name], cells.ravel())[1].reshape(cells.shape)
+
+    def absent(self) -> dict[int, npt.NDArray[np.int64]]:
+        """Return, by position, how many samples of the rows inside all axes are null, NaN and infinite."""
+        told: dict[int, npt.NDArray[np.int64]] = {}
+        for positions, group in self._groups.items():
+            told.update(zip(positions, group.absent.told, strict=True))
+        return told
+
+    def stored(self) -> dict[str, Count | Absent | Storage]:
+        """Return all that is kept, by names that say what it is and of which samples; each has a ``state()``."""
+        kept: dict[str, Count | Absent | Storage] = {"count": self.count}
+        for group in self._groups.values():
+            kept.update(group.named())
+        return kept
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory all that is kept takes now."""
+        return sum(each.nbytes for each in self.stored().values())
+
+    def _read(
+        self, bound: Bound, cells: npt.NDArray[np.int64]
+    ) -> tuple[list[Storage], npt.NDArray[np.int64]]:
+        if not bound.positions:
+            return [], self.count.counts[cells].astype(np.int64)
+        group = self._groups[bound.positions]
+        storages = [group.storages[recipe] for recipe in bound.statistic.recipes]
+        return storages, group.absent.present(self.count, cells)
+
+    def _numbers(self, *, flow: bool) -> npt.NDArray[np.int64]:
+        """Return the numbers of the cells inside the axes."""
+        return self.binning.inside(np.arange(self.binning.cells), flow=flow)
+
+    @cached_property
+    def _inside_cells(self) -> npt.NDArray[np.uint8]:
+        inside = np.zeros(self.binning.cells, dtype=np.uint8)
+        self.binning.inside(inside)[...] = 1
+        return inside
+
+    def _inside(self) -> npt.NDArray[np.uint8]:
+        return self._inside_cells
+
+    def _limit(self, limit: int | None) -> None:
+        kept: list[Any] = list(self.stored().values())
+        sparse = [each for each in kept if isinstance(each, Buckets)]
+        for each in sparse:
+            each.limit = None if limit is None else limit // len(sparse)
 
     def _bound_to(self, columns: Sequence[Column]) -> list[_Factor]:
         dtypes = tuple(column.values.dtype for column in columns)
@@ -92,11 +194,11 @@ class Accumulator:
         stop = start + cells.size
         values = [column.values[start:stop] for column in columns]
         if all(column.validity is None for column in columns):
-            factor.index(values, factor.stride, cells)
+            factor.add_bins(values, factor.stride, cells)
             return
         before = self._before[: cells.size]
         before[:] = cells
-        factor.index(values, factor.stride, cells)
+        factor.add_bins(values, factor.stride, cells)
         for column in columns:
             _mark_missing(column, start, before, factor.missing, cells)
 
@@ -109,11 +211,12 @@ class Accumulator:
             mark_rejected(selected.validity, selected.offset + start, filtered, cells)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"binning": self.binning, "count": self.count}
+        kept = ("binning", "statistics", "count", "_groups")
+        return {name: getattr(self, name) for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["binning"])  # type: ignore[misc]
-        self.count = state["count"]
+        self.__dict__.update(state)
 
 
 def _mark_missing(column: Column, start: int, before: Cells, missing: int, cells: Cells) -> None:

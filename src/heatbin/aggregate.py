@@ -15,7 +15,7 @@ from heatbin.errors import HeatbinError
 from heatbin.histogram import Histogram
 from heatbin.plan import Plan, plan_points, sample_tasks
 from heatbin.progress import Progress, reporter
-from heatbin.remarks import remarks
+from heatbin.remarks import on_growth, remarks
 from heatbin.sources import release_buffers
 from heatbin.state import inputs_read
 
@@ -65,7 +65,7 @@ def aggregate(
     format : {"parquet", "arrow", "csv"}, optional
         What files are, whatever their names say; needed for standard input, unless it is Arrow.
     options : mapping, optional
-        Of the source: for example ``{"delimiter": ";"}`` for CSV, ``{"anonymous": True, "region": "eu-west-1"}`` for S3.
+        Of the source: for example ``{"delimiter": ";"}`` for CSV, ``{"anonymous": True}`` for S3.
     threads : int, optional
         How many workers; as many as the system grants this process, if None.
     memory : str or int, optional
@@ -177,7 +177,8 @@ def _histogram(planned: Plan, outcome: Outcome[Accumulator], seconds: float) -> 
         histogram.tally,
         found=[bool(w) and not w.percentiles for w in planned.wanted],
     )
-    return replace(histogram, warnings=told)
+    grew = on_growth(histogram.axes, histogram.names, [planned.grow and bool(w) for w in planned.wanted])
+    return replace(histogram, warnings=(*grew, *told))
 
 
 def _origin(planned: Plan, rows: int, seconds: float) -> dict[str, Any]:

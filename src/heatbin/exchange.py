@@ -133,7 +133,8 @@ class Exchangeable:
     def _to_uhi_(self) -> dict[str, Any]:
         from heatbin.interchange import to_uhi
 
-        flow = not self.skipped
+        # Categories have no under there, and theirs of over is what the axes here call "other".
+        flow = not self.skipped and not any(hasattr(axis, "labels") for axis in self.axes)
         values = self.values(flow=flow)
         storage = {"type": "int" if values.dtype.kind == "i" else "double", "values": values}
         return to_uhi(self.axes, self.titles, storage, flow=flow)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from heatbin.errors import StateError
 from heatbin.histogram import Histogram
-from heatbin.state import Saved, merged, read_any
+from heatbin.state import Saved, StateFolder, merged, read_file
 
 __all__ = ["load", "merge"]
 
@@ -28,7 +28,7 @@ def load(path: str | os.PathLike[str]) -> Histogram:
     StateError
         When it is damaged, or of a newer schema.
     """
-    return Histogram.from_saved(read_any(path))
+    return Histogram.from_saved(_read(path))
 
 
 def merge(histograms: Iterable[Histogram | str | os.PathLike[str]]) -> Histogram:
@@ -59,4 +59,9 @@ def _each(histograms: Iterable[Histogram | str | os.PathLike[str]]) -> Iterator[
         if place in places:
             raise StateError(f"{os.fspath(each)} is given twice: its rows would count twice")
         places.add(place)
-        yield read_any(each)
+        yield _read(each)
+
+
+def _read(path: str | os.PathLike[str]) -> Saved:
+    place = Path(path)
+    return StateFolder(place).read() if place.is_dir() else read_file(place)

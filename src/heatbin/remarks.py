@@ -11,7 +11,7 @@ from heatbin.axes import Axis
 from heatbin.columns import Array
 from heatbin.tally import Tally
 
-__all__ = ["remarks"]
+__all__ = ["on_growth", "remarks"]
 
 # Rows within a tenth of the bins, while this share of them lies there, make a picture with nothing to see.
 CROWDED_SHARE = 0.99
@@ -50,6 +50,15 @@ def _on_rows(tally: Tally) -> Iterator[str]:
         yield f"no row is inside the range: of {tally.read} read, {_elsewhere(tally)}"
     elif tally.outside:
         yield f"{tally.outside:,} of {tally.read:,} rows lie outside the range"
+
+
+def on_growth(axes: Sequence[Axis], names: Sequence[str], grown: Sequence[bool]) -> tuple[str, ...]:
+    """Return a sentence for each axis whose range was found while the rows were read."""
+    return tuple(
+        f"the range of {name} was not given and grew while it was read: {axis.size} bins, {axis.widths[0]} wide"
+        for axis, name, grew in zip(axes, names, grown, strict=True)
+        if grew
+    )
 
 
 def _elsewhere(tally: Tally) -> str:

@@ -255,6 +255,8 @@ def _between(axis: Axis, ends: tuple[Any, ...], role: str) -> Cut:
     """Return the bins that reach between two values."""
     if len(ends) != 2:
         raise UsageError(f"{role}: a range must be a pair (lo, hi), not {ends!r}")
+    if hasattr(axis, "labels"):
+        raise UsageError(f"{role}: categories have no range; name one, or slice by number of bin")
     first, last = 0, axis.size
     if ends[0] is not None:
         first = _bin_of(axis, _on_edge(axis, ends[0]))
@@ -281,6 +283,9 @@ def _wider(cut: Cut, factor: int, role: str) -> Cut:
 
 def _bin_of(axis: Axis, value: Any) -> int:
     """Return the bin that holds a value, from 0: -1 for one below, the size for one above."""
+    labels = getattr(axis, "labels", None)
+    if labels is not None:
+        return labels.index(str(value)) if str(value) in labels else -1
     edges, value = axis.edges, _comparable(axis, value)
     if value == edges[-1]:
         return axis.size - 1
@@ -306,4 +311,7 @@ def _comparable(axis: Axis, value: Any) -> Any:
 
 
 def _reach(axis: Axis) -> str:
+    labels = getattr(axis, "labels", None)
+    if labels is not None:
+        return f"which are {', '.join(labels[:20])}{', …' * (len(labels) > 20)}"
     return f"which go from {axis.edges[0]} to {axis.edges[-1]}"

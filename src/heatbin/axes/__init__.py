@@ -4,6 +4,7 @@ from heatbin.axes.base import FLOW_BINS, Axis, Coordinate, Index
 from heatbin.axes.category import Category
 from heatbin.axes.curved import Log, Symlog
 from heatbin.axes.cyclic import Cyclic
+from heatbin.axes.hexagons import HexLattice
 from heatbin.axes.integer import Integer
 from heatbin.axes.regular import Regular
 from heatbin.axes.times import Time
@@ -15,6 +16,7 @@ __all__ = [
     "Category",
     "Coordinate",
     "Cyclic",
+    "HexLattice",
     "Index",
     "Integer",
     "Log",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import Field, fields
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self, TypeAlias
 
 import numpy as np
@@ -202,7 +202,7 @@ class EdgeAxis:
         """
         return self
 
-    def rebinned(self, factor: int) -> Axis:
+    def rebinned(self, factor: int) -> EdgeAxis:
         """Return this axis with each `factor` neighbouring bins made one.
 
         Raises
@@ -214,7 +214,7 @@ class EdgeAxis:
             raise UsageError(f"{self.size} bins cannot be merged by {factor}; the factor must divide them")
         return self if factor == 1 else self._picked(slice(0, self.size + 1, factor))
 
-    def sliced(self, first: int, last: int) -> Axis:
+    def sliced(self, first: int, last: int) -> EdgeAxis:
         """Return the bins `first` to `last`, the latter excluded, as an axis.
 
         Raises
@@ -226,17 +226,19 @@ class EdgeAxis:
             raise UsageError(f"no bins {first} to {last} among {self.size}")
         return self if last - first == self.size else self._picked(slice(first, last + 1))
 
-    def _picked(self, picked: slice) -> Axis:
+    def _picked(self, picked: slice) -> EdgeAxis:
         """Return an axis with some of the edges."""
         raise NotImplementedError
 
+    @classmethod
+    def _fields(cls) -> list[Field[Any]]:
+        return [field for field in fields(cls) if field.init]  # type: ignore[arg-type]  # of the dataclass it is for
+
     def __repr__(self) -> str:
-        told = [
-            (field.name, getattr(self, field.name), field.default) for field in fields(self) if field.repr
-        ]  # type: ignore[arg-type]
+        told = [(field.name, getattr(self, field.name), field.default) for field in self._fields()]
         shown = [f"{name}={value!r}" for name, value, default in told if value != default]
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Made anew from its fields: edges that were computed stay behind, and arrays are read-only again.
-        return type(self), tuple(getattr(self, field.name) for field in fields(self) if field.init)  # type: ignore[arg-type]
+        return type(self), tuple(getattr(self, field.name) for field in self._fields())

@@ -9,7 +9,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.axes.base import Axis, EdgeAxis, Index
+from heatbin.axes.base import EdgeAxis, Index
 from heatbin.axes.rationals import Rationals
 from heatbin.axes.search import bind_edges
 from heatbin.columns import Array
@@ -139,8 +139,8 @@ class Category(EdgeAxis):
         >>> Category(["AA", "UA"]).codes_of(["UA", "ZZ", "AA"])
         array([1, 2, 0], dtype=int32)
         """
-        codes = {value: code for code, value in enumerate(self._values)}
-        return np.array([codes.get(entry, len(codes)) for entry in entries], dtype=np.int32)  # type: ignore[call-overload]
+        codes: dict[Any, int] = {value: code for code, value in enumerate(self._values)}
+        return np.array([codes.get(entry, len(codes)) for entry in entries], dtype=np.int32)
 
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype: of integers, of booleans as uint8, or of codes."""
@@ -158,7 +158,7 @@ class Category(EdgeAxis):
             Rationals(sorted(steps)), dtypes[0], closed=False, bins=[rest, *(steps[e] for e in sorted(steps))]
         )
 
-    def rebinned(self, factor: int) -> Axis:
+    def rebinned(self, factor: int) -> Self:
         """Return this axis; categories cannot be merged by a factor.
 
         Raises
@@ -180,7 +180,8 @@ def _checked(values: Any) -> tuple[Value, ...]:
     if isinstance(values, str | bytes):
         raise TypeError(f"values must be a sequence of text, integers or booleans, not {values!r}")
     plain = tuple(value.item() if isinstance(value, np.generic) else value for value in values)
-    if len({type(value) for value in plain} - {str, int, bool}) or len({type(value) for value in plain}) > 1:
+    kinds = {type(value) for value in plain}
+    if kinds - {str, int, bool} or len(kinds) > 1:
         raise TypeError(f"values must be all text, all integers or all booleans, not {plain!r}")
     if len(set(plain)) < len(plain):
         twice = next(value for i, value in enumerate(plain) if value in plain[:i])

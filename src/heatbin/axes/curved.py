@@ -48,7 +48,7 @@ class _Curved(EdgeAxis):
         for end, beyond in (("lo", -inf), ("hi", inf)):
             object.__setattr__(self, end, _outwards(plain_end(getattr(self, end), end), beyond))
         if self._is_settled:
-            check_range(self.lo, self.hi)
+            check_range(self.lo, self.hi, self.logical)
 
     @property
     def open(self) -> bool:
@@ -158,12 +158,7 @@ class Log(_Curved):
         """
         if not self.open:
             return self
-        lo, hi = lo if self.lo is None else self.lo, hi if self.hi is None else self.hi
-        if lo is None or hi is None:
-            lo, hi = (1.0, 10.0) if lo is hi else (hi / 10, hi) if lo is None else (lo, lo * 10)
-        elif lo == hi:
-            root = 10**0.5
-            lo, hi = max(lo / root, nextafter(0, 1)), min(hi * root, nextafter(inf, 0))
+        lo, hi = _decades(lo if self.lo is None else self.lo, hi if self.hi is None else self.hi)
         return replace(self, lo=lo, hi=hi)
 
     def _inner_bounds(self) -> list[float]:
@@ -197,7 +192,7 @@ class Symlog(_Curved):
     Examples
     --------
     >>> Symlog(4, -1000, 1000, linthresh=10).edges.round(2)
-    array([-1000.  ,   -28.07,     0.  ,    28.07,  1000.  ])
+    array([-1000.  ,   -27.83,     0.  ,    27.83,  1000.  ])
     """
 
     n: int
@@ -238,7 +233,7 @@ class Symlog(_Curved):
     def _inner_bounds(self) -> list[float]:
         first, last = self._place(self.lo), self._place(self.hi)
         step = DECIMAL.divide(DECIMAL.subtract(last, first), self.n)
-        places = [DECIMAL.fma(step, i, first) for i in range(1, self.n)]
+        places = [_snapped(DECIMAL.fma(step, i, first), step) for i in range(1, self.n)]
         unit = DECIMAL.divide(Decimal(self.linthresh), LINEAR_SHARE)
         linear = [float(DECIMAL.multiply(place, unit)) for place in places if abs(place) <= LINEAR_SHARE]
         below = self._beyond([-place for place in places if place < -LINEAR_SHARE][::-1], step)
@@ -259,6 +254,23 @@ class Symlog(_Curved):
         decades = DECIMAL.subtract(places[0], LINEAR_SHARE)
         start = DECIMAL.multiply(Decimal(self.linthresh), DECIMAL.power(10, decades))
         return _geometric(start, DECIMAL.power(10, step), len(places))
+
+
+def _snapped(place: Decimal, step: Decimal) -> Decimal:
+    """Return a place, zero where only rounding keeps it from being zero."""
+    return Decimal(0) if abs(place) < step.scaleb(-30) else place
+
+
+def _decades(lo: Number | None, hi: Number | None) -> tuple[Number, Number]:
+    """Return the ends of a logarithmic axis for data that lie between `lo` and `hi`."""
+    if lo is None:
+        return (1, 10) if hi is None else (hi / 10, hi)
+    if hi is None:
+        return lo, lo * 10
+    if lo != hi:
+        return lo, hi
+    root = 10**0.5
+    return max(lo / root, nextafter(0, 1)), min(hi * root, nextafter(inf, 0))
 
 
 def _geometric(start: Decimal, ratio: Decimal, count: int) -> list[float]:

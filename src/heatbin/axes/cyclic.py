@@ -12,10 +12,8 @@ import numpy as np
 
 from heatbin.axes.base import EdgeAxis, Index
 from heatbin.axes.ends import bin_count, encoded, is_number, plain_end
-from heatbin.axes.rationals import Number
 from heatbin.axes.regular import Regular
 from heatbin.axes.rings import bind_float_ring, bind_integer_ring, bind_shifted
-from heatbin.axes.variable import Variable
 from heatbin.axes.zones import Offsets, offsets_between, zone_named
 from heatbin.columns import Array
 from heatbin.errors import UsageError
@@ -134,39 +132,29 @@ class Cyclic(EdgeAxis):
         if dtypes[0].kind == "f" or period.denominator != 1:
             return bind_float_ring(float(period), self._starts())
         offsets = self._offsets()
-        if offsets is None:
-            return bind_integer_ring(int(period), self._starts(), dtypes[0])
-        return bind_shifted(offsets, bind_integer_ring(int(period), self._starts(), dtypes[0]), dtypes[0])
+        if offsets.offsets.size > 1:
+            return bind_shifted(offsets, bind_integer_ring(int(period), self._starts(), dtypes[0]), dtypes[0])
+        ahead = int(offsets.offsets[0])
+        return bind_integer_ring(int(period), [start - ahead for start in self._starts()], dtypes[0])
 
-    def _offsets(self) -> Offsets | None:
-        """Return what the wall clock is ahead of the column's numbers, and since which of them; None if nothing."""
-        zone = self.zone or self.logical.zone
-        if self.logical.kind != "timestamp" or zone is None:
-            return None
-        starts, offsets = offsets_between(zone, *YEARS)
+    def _offsets(self) -> Offsets:
+        """Return what the wall clock is ahead of the column's numbers, and from which of them on."""
+        if self.logical.kind != "timestamp":
+            return Offsets(np.zeros(1, np.int64), np.zeros(1, np.int64))
+        starts, offsets = offsets_between(self.zone or self.logical.zone, *YEARS)
         per_second = int(PER_SECOND[self.logical.unit])
         return Offsets(starts * per_second, offsets * per_second)
 
     def _of(self, logical: LogicalType) -> Self:
-        if logical.kind in ("number", "decimal"):
-            length = logical
-        else:
-            length = LogicalType("duration", unit=logical.unit)
-        origin = self.origin
-        if logical.kind in DATED:
-            wall = LogicalType("timestamp", unit=logical.unit)
-            origin = MONDAY * PER_SECOND[logical.unit] if origin is None else wall.encode(origin, "origin")
-        else:
-            origin = encoded(origin, logical, "origin")
-        return replace(
-            self, period=encoded(self.period, length, "period"), origin=_plain(origin), logical=logical
-        )
+        timed = logical.kind not in ("number", "decimal")
+        length = LogicalType("duration", unit=logical.unit) if timed else logical
+        wall = LogicalType("timestamp", unit=logical.unit) if logical.kind in DATED else logical
+        origin = encoded(self.origin, wall, "origin")
+        if origin is None and logical.kind in DATED:
+            origin = int(MONDAY * PER_SECOND[logical.unit])
+        return replace(self, period=encoded(self.period, length, "period"), origin=origin, logical=logical)
 
     def _picked(self, picked: slice) -> EdgeAxis:
         cut = self._ring._picked(picked)
         whole = isinstance(cut, Regular) and picked.step is not None
         return replace(self, n=cut.size) if whole else cut
-
-
-def _plain(number: Number | None) -> Number | None:
-    return int(number) if isinstance(number, Fraction) and number.denominator == 1 else number

@@ -13,7 +13,7 @@ import numpy as np
 
 from heatbin.axes.rationals import Number
 from heatbin.errors import UsageError
-from heatbin.logical import LogicalType
+from heatbin.logical import NUMBER, LogicalType
 
 __all__ = ["MOST_BINS", "bin_count", "check_range", "closed_ends", "encoded", "is_number", "plain_end"]
 
@@ -60,7 +60,7 @@ def plain_end(end: Any, name: str) -> Any:
     TypeError
         When it is none of these.
     """
-    if isinstance(end, np.number) and not isinstance(end, np.timedelta64):
+    if isinstance(end, np.integer | np.floating):
         end = end.item()
     if end is None or isinstance(end, WRITTEN) or (is_number(end) and not isinstance(end, bool)):
         return end
@@ -75,8 +75,15 @@ def encoded(end: Any, logical: LogicalType, name: str) -> Any:
     return int(number) if isinstance(number, Fraction) and number.denominator == 1 else number
 
 
-def check_range(lo: Number, hi: Number) -> None:
+def check_range(lo: Number, hi: Number, logical: LogicalType = NUMBER) -> None:
     """Hold that a range is finite, not reversed, not empty, and that its width is a finite double.
+
+    Parameters
+    ----------
+    lo, hi : number
+        The ends, as numbers of the column.
+    logical : LogicalType, optional
+        What they mean, so that the error shows it.
 
     Raises
     ------
@@ -86,7 +93,8 @@ def check_range(lo: Number, hi: Number) -> None:
     if not (_is_finite(lo) and _is_finite(hi)):
         raise UsageError(f"the range must be finite, not {lo} to {hi}")
     if not lo < hi:
-        raise UsageError(f"the range must go from a smaller to a larger number, not from {lo} to {hi}")
+        first, last = (lo, hi) if logical == NUMBER else logical.decode([Fraction(lo), Fraction(hi)])
+        raise UsageError(f"the range must go from a smaller to a larger value, not from {first} to {last}")
     if not _is_finite(float(hi) - float(lo)):
         raise UsageError(f"the range {lo} to {hi} is too wide: its width is beyond the largest double")
 
@@ -97,8 +105,10 @@ def closed_ends(lo: Number | None, hi: Number | None, n: int) -> tuple[Number, N
     Constant data get half a unit on both sides, or as little more as doubles can tell apart; no data (None) the
     range (0, 1), or a unit beside the end that there is.
     """
-    if lo is None or hi is None:
-        return (0, 1) if lo is hi else (hi - 1, hi) if lo is None else (lo, lo + 1)  # type: ignore[operator]
+    if lo is None:
+        return (0, 1) if hi is None else (hi - 1, hi)
+    if hi is None:
+        return lo, lo + 1
     if lo != hi:
         return lo, hi
     if not isinstance(lo, float):

@@ -92,7 +92,7 @@ class Integer(EdgeAxis):
 
     @property
     def _unit(self) -> int:
-        return 10**self.logical.scale
+        return int(10**self.logical.scale)
 
     @property
     def size(self) -> int:
@@ -109,7 +109,7 @@ class Integer(EdgeAxis):
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype."""
         lo, hi = self._ends
-        if self._unit == 1 and -EXACT_IN_FLOAT < lo and hi < EXACT_IN_FLOAT:
+        if self._unit == 1 and max(-lo, hi) < EXACT_IN_FLOAT:
             return self._bind_evenly()
         return bind_edges(
             Rationals(range(lo * self._unit, hi * self._unit + 1, self._unit)), dtypes[0], closed=False

@@ -137,14 +137,16 @@ class Period:
         starts = np.array([at * self.ticks for at in offsets.starts.tolist()])
         starts[0] = max(starts[0], lo - reach)
         stops = np.append(starts[1:], hi + reach)
-        found = []
+        found: list[Ticks] = []
+        shown = 0
         for start, stop, offset in zip(
             starts.tolist(), stops.tolist(), offsets.offsets.tolist(), strict=True
         ):
             wall = offset * self.ticks
             first, last = -(-(start + wall) // length), -(-(stop + wall) // length)
-            skipped = found and first * length - wall > start and first > shown
-            found += [np.array([start] if skipped else [], np.int64), np.arange(first, last) * length - wall]
+            if found and first > shown and first * length - wall > start:
+                found.append(np.array([start]))
+            found.append(np.arange(first, last) * length - wall)
             shown = last
         return np.concatenate(found)
 

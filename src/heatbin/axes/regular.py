@@ -68,7 +68,7 @@ class Regular(EdgeAxis):
         for end in ("lo", "hi"):
             object.__setattr__(self, end, plain_end(getattr(self, end), end))
         if self._is_settled:
-            check_range(self.lo, self.hi)
+            check_range(self.lo, self.hi, self.logical)
         ends = [end for end in (self.lo, self.hi) if end is not None]
         object.__setattr__(self, "exact", self.logical != NUMBER or _needs_rationals(ends))
         if self._is_settled and not self.exact:
@@ -104,7 +104,7 @@ class Regular(EdgeAxis):
         return self.n
 
     @cached_property
-    def edges(self) -> Array:  # type: ignore[override]
+    def edges(self) -> Array:
         """Where the bins begin and end, shape (n + 1,): float64, or the logical type's own."""
         self._check_settled()
         if self.exact:
@@ -191,14 +191,14 @@ class Regular(EdgeAxis):
 
     def _edge(self, number: int) -> Number:
         if self.exact:
-            return self.lo + (self.hi - self.lo) * Fraction(number, self.n)
+            return Fraction(self.lo) + Fraction(self.hi - self.lo) * number / self.n
         return float(self.edges[number])
 
 
 def _needs_rationals(ends: Sequence[Any]) -> bool:
     """Tell whether an end is no double, or whether all are integers and one is beyond those that doubles equal."""
-    whole = [end for end in ends if is_number(end) and not isinstance(end, float)]
-    far = len(whole) == len(ends) and any(abs(end) > EXACT_IN_FLOAT for end in whole)
+    whole: list[int | Fraction] = [end for end in ends if isinstance(end, int | Fraction)]
+    far = len(whole) == len(ends) and any(max(end, -end) > EXACT_IN_FLOAT for end in whole)
     return far or any(Fraction(float(end)) != end for end in whole)
 
 

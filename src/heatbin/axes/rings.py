@@ -80,15 +80,16 @@ def bind_integer_ring(period: int, starts: Sequence[Fraction], dtype: np.dtype[A
 
     begin = floor(starts[0])
     limits = np.array([ceil(start - begin) - 1 for start in starts])
-    # What has passed no edge belongs to the bin that began in the period before, the last.
-    below, bins = _distinct(limits, np.array([len(starts), *range(1, len(starts) + 3)]))
+    # What has passed no edge belongs to a bin that began in the period before.
+    before = sum(start - begin <= period for start in starts)
+    below, bins = _distinct(limits, np.array([before, *range(1, len(starts) + 3)]))
     if period == 1:
         return always(int(bins[np.count_nonzero(below < 0)]))
     keys = (below - below[0]).astype(np.uint64)
     grid = fit_grid(keys)
     _check_clear(grid.crowded, period, len(starts))
     table = slot_table(keys, grid, passed=0, edges=below.size)
-    padded, base = np.append(below, [np.iinfo(np.int64).max] * 2), np.int64(below[0] + 1)
+    padded, base = np.append(below, [np.iinfo(np.int64).max] * 2), int(below[0]) + 1
 
     def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
         values = columns[0] if dtype != np.uint64 else (columns[0] % np.uint64(period)).astype(np.int64)
@@ -111,9 +112,6 @@ def bind_shifted(offsets: Offsets, index: Index, dtype: np.dtype[Any]) -> Index:
     dtype : numpy.dtype
         Of the column.
     """
-    if offsets.starts.size == 1:
-        constant = offsets.offsets[0]
-        return lambda columns, stride, cells: index([columns[0] + constant], stride, cells)
     stretch, one = bind_edges(offsets.starts, dtype, closed=False), np.uint32(1)
     ahead = np.append(offsets.offsets[0], offsets.offsets)
 
@@ -128,18 +126,21 @@ def bind_shifted(offsets: Offsets, index: Index, dtype: np.dtype[Any]) -> Index:
 def _float_ring(
     period: Fraction, starts: Sequence[Fraction]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """Return the largest double below each edge from minus to plus a period, and the bins by edges passed."""
+    """Return the largest double below each edge around zero, and the bins by edges passed.
+
+    What is left after whole periods lies within one of them; beyond two lie only the infinities.
+    """
     size = len(starts)
     ring = sorted((start % period, bin_) for bin_, start in enumerate(starts, start=1))
     edges, numbers = [edge for edge, _ in ring], [bin_ for _, bin_ in ring]
-    around = [-period, *(edge - period for edge in edges), *edges, period]
+    around = [-2 * period, *(edge - period for edge in edges), *edges, 2 * period]
     bins = [0, numbers[-1], *numbers, *numbers, size + 1, size + 2]
     return floats_below(Rationals.of(around), closed=False), np.array(bins)
 
 
 def _distinct(limits: Array, bins: Array) -> tuple[Array, npt.NDArray[np.uint32]]:
     """Return limits without duplicates: whoever passes one passes its equals too."""
-    last = np.append(limits[1:] != limits[:-1], True)  # noqa: FBT003
+    last = np.append(limits[1:] != limits[:-1], True)
     ranks = np.concatenate([[0], np.flatnonzero(last) + 1, [limits.size + 1]])
     return limits[last], bins[ranks].astype(np.uint32)
 

@@ -69,8 +69,9 @@ def _bind_lookup(first: int, table: npt.NDArray[np.uint32], dtype: np.dtype[Any]
     """Return the index of integers that a table gives the bins of, from `first` on; its ends reach beyond it."""
     from heatbin.kernels.index import index_lookup
 
-    wide = np.uint64 if dtype == np.uint64 else np.int64
-    lowest, highest = wide(first), wide(first + table.size - 1)
+    wide = np.dtype(np.uint64 if dtype == np.uint64 else np.int64)
+    lowest: Any = wide.type(first)
+    highest: Any = wide.type(first + table.size - 1)
 
     def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
         index_lookup(columns[0], lowest, highest, table, stride, cells)
@@ -107,7 +108,8 @@ def _bind_floats(below: npt.NDArray[np.float64], passed: int) -> Index:
     """Return the index of numbers, as doubles, by the largest double below each edge."""
     from heatbin.kernels.slots import index_edges
 
-    starts = np.nextafter(below[passed:][below[passed:] < np.inf], np.inf)
+    with np.errstate(over="ignore"):
+        starts = np.nextafter(below[passed:][below[passed:] < np.inf], np.inf)
     finite = starts[np.isfinite(starts)]
     scale, grid = fit_scale(finite if finite.size else np.zeros(1))
     table = slot_table(scale.keys(starts), grid, passed=passed, edges=below.size)
@@ -141,7 +143,7 @@ def _is_crowded(table: npt.NDArray[np.uint32]) -> bool:
 
 
 def _passed_by_all(edges: Edges, *, closed: bool) -> int:
-    """Return how many edges even −inf has passed: those at −inf, but not the last one if it belongs to its bin."""
+    """Return how many edges even -inf has passed: those at -inf, but not the last one if it belongs to its bin."""
     if isinstance(edges, Rationals):
         return 0
     return int(np.count_nonzero((edges[:-1] if closed else edges) == -np.inf))
@@ -152,7 +154,8 @@ def floats_below(edges: Edges, *, closed: bool) -> npt.NDArray[np.float64]:
     if isinstance(edges, Rationals) or edges.dtype.kind != "f":
         return _floats_below_rationals(_rationals(edges), closed=closed)
     nearest = edges.astype(np.float64)
-    below = np.where(nearest >= edges, np.nextafter(nearest, -np.inf), nearest)
+    with np.errstate(over="ignore"):
+        below = np.where(nearest >= edges, np.nextafter(nearest, -np.inf), nearest)
     if closed and nearest[-1] <= edges[-1]:
         below[-1] = nearest[-1]
     return below

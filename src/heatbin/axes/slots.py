@@ -29,13 +29,13 @@ RANKS = np.linspace(0.0, 1.0, 9)
 
 
 class Grid(NamedTuple):
-    """How keys become slots: ``(key >> shift) - base``, cut to 0 … count − 1.
+    """How keys become slots: ``(key >> shift) - base``, cut to 0 … slots - 1.
 
     Parameters
     ----------
     shift, base : int
         As said.
-    count : int
+    slots : int
         The number of slots.
     crowded : int
         How many edges have the slot of the edge before them.
@@ -43,7 +43,7 @@ class Grid(NamedTuple):
 
     shift: int
     base: int
-    count: int
+    slots: int
     crowded: int
 
 
@@ -82,7 +82,7 @@ def fit_scale(edges: Floats) -> tuple[FloatScale, Grid]:
             best = scale, grid
         if best[1].crowded <= CROWDED_SHARE * edges.size:
             break
-    assert best is not None  # noqa: S101
+    assert best is not None
     return best
 
 
@@ -134,8 +134,8 @@ def slot_table(keys: Keys, grid: Grid, *, passed: int, edges: int) -> npt.NDArra
     from heatbin.kernels.slots import CROWDED
 
     slots = (keys >> keys.dtype.type(grid.shift)).astype(np.int64) - grid.base
-    slots = np.minimum(slots, grid.count - 1)
-    filled = np.bincount(slots, minlength=grid.count)
+    slots = np.minimum(slots, grid.slots - 1)
+    filled = np.bincount(slots, minlength=grid.slots)
     before = np.cumsum(filled) - filled
     table = np.append(passed + before, [edges, edges + 1]).astype(np.uint32)
     table[:-2][filled > 1] |= CROWDED

@@ -76,10 +76,10 @@ class Time(EdgeAxis):
         for end in ("lo", "hi"):
             object.__setattr__(self, end, plain_end(getattr(self, end), end))
         if self._is_settled:
-            check_range(self.lo, self.hi)
+            check_range(self.lo, self.hi, self.logical)
             ends = Rationals(self._numbers.numerators[:: self.size], self._numbers.denominator).fractions()
-            for name, end in zip(("lo", "hi"), ends, strict=True):
-                object.__setattr__(self, name, int(end) if end.denominator == 1 else end)
+            for name, exact in zip(("lo", "hi"), ends, strict=True):
+                object.__setattr__(self, name, int(exact) if exact.denominator == 1 else exact)
 
     @property
     def open(self) -> bool:
@@ -117,10 +117,10 @@ class Time(EdgeAxis):
             raise UsageError("the axis has no range yet: the column and its data give it when they are read")
         period, per_second = Period.parse(self.every), PER_SECOND[self.logical.unit]
         lo, hi = Fraction(self.lo) / per_second * period.ticks, Fraction(self.hi) / per_second * period.ticks
-        return period.edges(floor(lo), ceil(hi), self._zone)
+        return period.edges(floor(lo), ceil(hi), self._calendar)
 
     @property
-    def _zone(self) -> str | None:
+    def _calendar(self) -> str | None:
         return (self.zone or self.logical.zone) if self.logical.kind == "timestamp" else None
 
     @property
@@ -135,11 +135,10 @@ class Time(EdgeAxis):
 
         Of times of day and of durations timedelta64. In the column's unit, or a finer one where it needs that.
         """
-        ticks, own = self._ticks, self.logical.unit
         family = "M8" if self.logical.kind in DATED else "m8"
-        edges = ticks.view(f"{family}[{TICK_UNITS[Period.parse(self.every).ticks]}]")
-        coarser = edges.astype(f"{family}[{own}]")
-        return coarser if np.array_equal(coarser, edges) else edges
+        edges = self._ticks.view(f"{family}[{TICK_UNITS[Period.parse(self.every).ticks]}]")
+        own = edges.astype(f"{family}[{self.logical.unit}]")
+        return own if np.array_equal(own.astype(edges.dtype), edges) else edges
 
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype."""

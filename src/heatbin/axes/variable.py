@@ -51,7 +51,9 @@ class Variable(EdgeAxis):
     logical: LogicalType
     scale: Scale
 
-    def __init__(self, edges: npt.ArrayLike, logical: LogicalType = NUMBER, scale: Scale = "linear") -> None:
+    def __init__(
+        self, edges: npt.ArrayLike | Sequence[Any], logical: LogicalType = NUMBER, scale: Scale = "linear"
+    ) -> None:
         array = _as_edges(edges)
         if not np.all(array[:-1] <= array[1:]) and not _is_text(array):
             raise UsageError("edges must increase: each at least the one before it, and none NaN")
@@ -107,7 +109,7 @@ class Variable(EdgeAxis):
         return type(self), (self._edges, self.logical, self.scale)
 
 
-def _as_edges(edges: npt.ArrayLike) -> Array:
+def _as_edges(edges: npt.ArrayLike | Sequence[Any]) -> Array:
     """Return a new array of numbers or datetimes in their own type, or of objects that are such."""
     array = np.array(edges)
     if array.ndim != 1 or array.size < 2:

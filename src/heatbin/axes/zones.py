@@ -20,7 +20,7 @@ DAY = 86400
 # In the IANA database no offset has lasted, or is to last, less than 6.9 days: none escapes a look every three.
 GLANCE = 3 * DAY
 FIXED_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 # One day short of the years that datetimes have, so that any offset can be added.
 FIRST, LAST = -62135510400, 253402214400
 
@@ -70,7 +70,7 @@ def offsets_between(name: str | None, first: int, last: int) -> Offsets:
     """
     if not (FIRST <= first <= last <= LAST):
         raise UsageError("time zones are known for the years 1 to 9999 only, and the range goes beyond them")
-    zone = dt.timezone.utc if name is None else zone_named(name)
+    zone = dt.UTC if name is None else zone_named(name)
     starts, found = [first], [_offset(zone, first)]
     if not isinstance(zone, dt.timezone):
         _add_changes(zone, starts, found, last)
@@ -82,7 +82,7 @@ def _add_changes(zone: dt.tzinfo, starts: list[int], found: list[int], last: int
         while _offset(zone, min(glance, last)) != found[-1]:
             before, offset = max(starts[-1], glance - GLANCE), found[-1]
             waiting = range(before, glance)
-            changed = bisect_left(waiting, True, key=lambda at: _offset(zone, at) != offset)  # noqa: B023
+            changed = bisect_left(waiting, True, key=lambda at: _offset(zone, at) != offset)
             starts.append(before + changed)
             found.append(_offset(zone, before + changed))
 

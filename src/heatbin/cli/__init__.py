@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -14,6 +15,8 @@ def main() -> NoReturn:
     """Run the ``heatbin`` command with the arguments of this process, and leave it."""
     from heatbin.cli.signals import Stopped, StopSignals
 
+    # what is imported and drawn stays to the end: looking for garbage in it took a tenth of a small run
+    gc.disable()
     signals = StopSignals()
     code = 0
     try:

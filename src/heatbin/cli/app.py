@@ -11,6 +11,7 @@ from heatbin.cli.plan import plan
 from heatbin.cli.plot import plot
 from heatbin.cli.render import render
 from heatbin.cli.show import show
+from heatbin.cli.update import update
 
 __all__ = ["heatbin"]
 
@@ -26,5 +27,5 @@ def heatbin() -> None:
     """Heatmaps of more points than fit in memory: exact, bounded, accounted for."""
 
 
-for command in (plot, plan, merge, render, show, compare):
+for command in (plot, plan, update, merge, render, show, compare):
     heatbin.add_command(command)

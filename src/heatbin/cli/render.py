@@ -19,7 +19,14 @@ __all__ = ["render"]
 @picture_options(drawn=True)
 @output_options
 def render(
-    *, saved: Path, output: Path, title: str | None, as_json: bool, quiet: bool, **options: Any
+    *,
+    saved: Path,
+    output: Path,
+    export: Path | None,
+    title: str | None,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
 ) -> int:
     """Draw a saved histogram: a file, or a folder that update keeps."""
     picture = {name: options.pop(name) for name in PICTURE}
@@ -27,12 +34,18 @@ def render(
         from heatbin.render import check, save
 
         check(output=output, **picture)
+        if export is not None:
+            from heatbin.interchange import check_export
+
+            check_export(export)
         from heatbin.keeping import load
 
         histogram = load(saved)
         save(histogram.plot(**picture, title=title, **options), output)
+        if export is not None:
+            histogram.export(export)
     if as_json:
-        emit_json({**histogram.summary(), "outputs": [str(output)]})
+        emit_json({**histogram.summary(), "outputs": [str(path) for path in (output, export) if path]})
     elif not quiet:
         say(f"{output}: {histogram.tally.binned:,} rows")
     return DONE

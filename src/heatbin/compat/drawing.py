@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.cm import ScalarMappable
+    from matplotlib.collections import Collection
 
 __all__ = ["columns_of", "drawn_on", "made_current"]
 
@@ -47,7 +47,7 @@ def drawn_on(ax: Axes | None) -> Axes:
     return plt.gca()
 
 
-def made_current(ax: Axes | None, artist: ScalarMappable) -> None:
+def made_current(ax: Axes | None, artist: Collection) -> None:
     """Make an artist the one that ``plt.colorbar()`` goes by, if it was drawn on pyplot's axes."""
     if ax is None:
         from matplotlib import pyplot as plt

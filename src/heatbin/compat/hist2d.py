@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["hist2d"]
 
 
-def hist2d(
+def hist2d(  # noqa: PLR0917
     x: npt.ArrayLike | str,
     y: npt.ArrayLike | str,
     bins: Any = 10,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from heatbin.axes import Axis
 from heatbin.binning import Binning
 from heatbin.columns import Array, Column, Points
 from heatbin.compat.rules import density_of, narrowest, requests
+from heatbin.compat.weighing import weighed
 from heatbin.errors import UsageError
 
 __all__ = ["histogram2d"]
@@ -21,12 +22,13 @@ __all__ = ["histogram2d"]
 CHUNK_ROWS = 1 << 17
 
 
-def histogram2d(
+def histogram2d(  # noqa: PLR0917
     x: npt.ArrayLike,
     y: npt.ArrayLike,
     bins: Any = 10,
     range: Any = None,
     density: bool | None = None,
+    weights: npt.ArrayLike | None = None,
 ) -> tuple[npt.NDArray[np.float64], Array, Array]:
     """Count points on a grid: `numpy.histogram2d`, bit for bit, only faster.
 
@@ -40,6 +42,9 @@ def histogram2d(
         ``[[xmin, xmax], [ymin, ymax]]``; of the data, if None.
     density : bool, optional
         Whether to return the probability density instead of counts.
+    weights : array_like, shape (N,), optional
+        What each point counts for. Their sums are exact and rounded once, where NumPy's collect rounding errors; a NaN
+        among them makes its own bin NaN.
 
     Returns
     -------
@@ -51,7 +56,7 @@ def histogram2d(
     Raises
     ------
     ValueError
-        When x and y differ in length, or bins or range cannot work, or NaN or infinity leave the range unknown.
+        When x, y and weights differ in length, or bins or range cannot work, or NaN or infinity leave no range.
     TypeError
         When a number of bins is no integer.
 
@@ -61,27 +66,32 @@ def histogram2d(
     array([[1., 0.],
            [0., 2.]])
     """
-    columns = _as_columns(x, y)
+    columns = _as_columns(x=x, y=y)
     common = np.result_type(*columns)
     asked = requests(bins, range)
     axes = [
         request.axis(_data_range(column, common) if request.automatic else (0, 1))
         for request, column in zip(asked, columns, strict=True)
     ]
-    counts = _count(columns, axes).astype(np.float64)
+    if weights is None:
+        values = _count(columns, axes).astype(np.float64)
+    else:
+        (_, _, weight) = _as_columns(x=columns[0], y=columns[1], weights=weights)
+        values = weighed(_blocks(*columns, weight), Binning(tuple(axes)))
     edges = [axis.edges for axis in axes]
-    return (density_of(counts, edges) if density else counts), edges[0], edges[1]
+    return (density_of(values, edges) if density else values), edges[0], edges[1]
 
 
-def _as_columns(*coordinates: npt.ArrayLike) -> tuple[Array, ...]:
-    arrays = tuple(np.asarray(coordinate) for coordinate in coordinates)
-    for name, array in zip("xy", arrays, strict=True):
+def _as_columns(**named: npt.ArrayLike) -> tuple[Array, ...]:
+    arrays = tuple(np.asarray(column) for column in named.values())
+    for name, array in zip(named, arrays, strict=True):
         if array.ndim != 1:
             raise UsageError(f"{name} must have one dimension, not shape {array.shape}")
         if array.dtype.kind not in "biuf":
             raise TypeError(f"{name} must be numbers, not {array.dtype}")
-    if len({array.size for array in arrays}) > 1:
-        raise UsageError(f"x and y must have the same length, not {arrays[0].size} and {arrays[1].size}")
+    sizes = [array.size for array in arrays]
+    if len(set(sizes)) > 1:
+        raise UsageError(f"{', '.join(named)} must have the same length, not {', '.join(map(str, sizes))}")
     return arrays
 
 
@@ -97,9 +107,14 @@ def _data_range(column: Array, common: np.dtype[Any]) -> tuple[Any, Any]:
 
 def _count(columns: Sequence[Array], axes: Sequence[Axis]) -> Array:
     grid = Accumulator(Binning(tuple(axes)))
-    for start in builtins.range(0, columns[0].size, CHUNK_ROWS):
-        grid.fill(Points(tuple(Column(_native(column[start : start + CHUNK_ROWS])) for column in columns)))
+    for block in _blocks(*columns):
+        grid.fill(Points(tuple(map(Column, block))))
     return grid.binning.inside(grid.count.counts)
+
+
+def _blocks(*columns: Array) -> Iterator[tuple[Array, ...]]:
+    for start in builtins.range(0, columns[0].size, CHUNK_ROWS):
+        yield tuple(_native(column[start : start + CHUNK_ROWS]) for column in columns)
 
 
 def _native(values: Array) -> Array:

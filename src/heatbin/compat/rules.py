@@ -75,7 +75,9 @@ def requests(bins: Any, range_: Any) -> tuple[Request, Request]:
 
 def narrowest(ends: tuple[Any, Any], common: np.dtype[Any]) -> tuple[Any, Any]:
     """Return the ends of the data in the type in which NumPy would hold both columns together."""
-    return (common.type(ends[0]), common.type(ends[1])) if common.kind == "f" else (int(ends[0]), int(ends[1]))
+    return (
+        (common.type(ends[0]), common.type(ends[1])) if common.kind == "f" else (int(ends[0]), int(ends[1]))
+    )
 
 
 def density_of(values: npt.NDArray[np.float64], edges: Sequence[Array]) -> npt.NDArray[np.float64]:

@@ -18,11 +18,11 @@ from heatbin.histogram import Histogram
 
 __all__ = ["check_expressions", "histogram2d_of"]
 
-FLOATS = {"halffloat": np.dtype(np.float16), "float": np.dtype(np.float32)}
+FLOATS: dict[str, np.dtype[Any]] = {"halffloat": np.dtype(np.float16), "float": np.dtype(np.float32)}
 
 
 def histogram2d_of(
-    data: Any, x: str, y: str, *, bins: Any, range: Any, density: bool | None
+    data: Any, x: Any, y: Any, *, bins: Any, range: Any, density: bool | None, weights: Any
 ) -> tuple[npt.NDArray[np.float64], Array, Array]:
     """Count the points of a source as `histogram2d` counts those of arrays.
 
@@ -30,15 +30,16 @@ def histogram2d_of(
     ----------
     data : source
         What `heatbin.aggregate` reads.
-    x, y : str
-        Columns or expressions.
+    x, y, weights : str
+        Columns or expressions; without weights rows are counted.
     bins, range, density
         As `histogram2d` takes them.
     """
-    check_expressions(x=x, y=y)
+    weighing = {} if weights is None else {"weight": weights}
+    check_expressions(x=x, y=y, **weighing)
     asked = requests(bins, range)
     axes = _axes(data, (x, y), asked)
-    histogram = aggregate(data, x, y, bins=axes)
+    histogram = aggregate(data, x, y, bins=axes, **weighing)
     _check_ranges(histogram, asked)
     counts = histogram.values().astype(np.float64)
     xedges, yedges = (axis.edges for axis in histogram.axes)
@@ -60,7 +61,7 @@ def _axes(data: Any, columns: tuple[str, str], asked: Sequence[Request]) -> tupl
     common = _common_float(data, columns) if any(request.automatic for request in asked) else None
     if common is None:
         return tuple(Regular(r.count) if r.automatic else r.axis((0, 1)) for r in asked)
-    ends = [axis.edges[[0, -1]] for axis in aggregate(data, *columns, bins=1).axes]
+    ends = [(axis.edges[0], axis.edges[-1]) for axis in aggregate(data, *columns, bins=1).axes]
     return tuple(r.axis(narrowest(e, common)) for r, e in zip(asked, ends, strict=True))
 
 
@@ -68,13 +69,19 @@ def _common_float(data: Any, columns: tuple[str, str]) -> np.dtype[Any] | None:
     """Return the type in which NumPy would hold both columns together, if it is narrower than a double."""
     reading = plan(data, *columns, bins=1).reading
     types = [str(result_type(column, reading.source.schema)) for column in reading.projection.coordinates]
-    return np.result_type(*(FLOATS[type_] for type_ in types)) if set(types) <= set(FLOATS) else None
+    if not set(types) <= set(FLOATS):
+        return None
+    common: np.dtype[Any] = max((FLOATS[type_] for type_ in types), key=lambda dtype: dtype.itemsize)
+    return common
 
 
 def _check_ranges(histogram: Histogram, asked: Sequence[Request]) -> None:
-    """Refuse, as NumPy does, to take a range from data that have none."""
-    without = histogram.tally.missing + histogram.tally.outside
-    if all(request.automatic for request in asked) and without:
-        raise UsageError(
-            f"{without} rows are null, NaN or infinite, which leaves no range for all of them: give one"
-        )
+    """Refuse, as NumPy does, to take a range from a column in which some rows are not finite."""
+    binning = histogram.accumulator.binning
+    counts = histogram.accumulator.count.counts[:-1].reshape(binning.extents)
+    for place, (request, name) in enumerate(zip(asked, histogram.names, strict=True)):
+        without = int(counts.take([0, -2, -1], axis=place).sum(dtype=np.int64))
+        if request.automatic and without:
+            raise UsageError(
+                f"{name}: {without} rows are null, NaN or infinite, which leave no range: give one"
+            )

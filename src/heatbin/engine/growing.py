@@ -71,8 +71,8 @@ class Window:
     def axis(self, like: Regular) -> Regular:
         """Return the axis of these cells."""
         width = Fraction(2) ** self.exponent
-        ends = [_plain(edge * width, whole=self.exponent >= 0) for edge in (self.first, self.last + 1)]
-        return Regular(self.size, *ends, logical=like.logical)
+        lo, hi = (_plain(edge * width, whole=self.exponent >= 0) for edge in (self.first, self.last + 1))
+        return Regular(self.size, lo, hi, like.logical)
 
     def bins_in(self, new: Window) -> npt.NDArray[np.int64]:
         """Return the bin of each cell, flow counted, among the cells of `new`; those are as wide, or wider."""

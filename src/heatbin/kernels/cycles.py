@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from typing import Any
 
 import numpy as np
 
@@ -40,9 +40,9 @@ def index_cycle(
     limit : float
         How large a value may be for `remainders`.
     below, table, origin, soft, base, shift
-        As for `index_edges`, of the edges between minus and plus a period; no slot is crowded.
+        As for `index_edges`, of the edges around zero; no slot is crowded.
     bins : ndarray of uint32
-        The bin of a remainder by the edges that it has passed; beyond one period lie the infinities, and NaN is last.
+        The bin of a remainder by the edges that it has passed; the outermost are for the infinities, NaN is last.
     stride, cells
         As for `index_edges`.
     """
@@ -106,13 +106,13 @@ def remainders(values: Array, high: float, low: float, limit: float, left: Array
     parts of the period are exact; and the differences are, for they are no longer than the doubles they come from.
     """
     inverse = 1.0 / (high + low)
-    far = 0
+    far: Any = 0
     for k in range(values.size):
         v = np.float64(values[k])
         periods = np.rint(v * inverse)
         left[k] = (v - periods * high) - periods * low
-        far |= abs(v) >= limit
-    return far != 0
+        far = far | (abs(v) >= limit)
+    return bool(far != 0)
 
 
 @kernel
@@ -121,9 +121,9 @@ def far_remainders(values: Array, period: float, limit: float, left: Array) -> N
     for k in range(values.size):
         v = np.float64(values[k])
         if abs(v) >= limit:
-            rest = v if math.isinf(v) else math.fmod(v, period)
-            if abs(rest) > period / 2.0 and not math.isinf(v):
-                rest -= math.copysign(period, rest)
+            rest = v if np.isinf(v) else np.fmod(v, period)
+            if abs(rest) > period / 2.0 and not np.isinf(v):
+                rest -= np.copysign(period, rest)
             left[k] = rest
 
 

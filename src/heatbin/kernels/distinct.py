@@ -6,6 +6,8 @@ algorithms for HyperLogLog sketches* (2017), algorithm 6, which needs no correct
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from heatbin.columns import Array, Cells
@@ -28,7 +30,7 @@ FIRST_SHIFT, SECOND_SHIFT, THIRD_SHIFT = SHIFTS
 
 
 @kernel
-def hashed(bits: int) -> int:
+def hashed(bits: Any) -> Any:
     """Return 64 bits that look random, the same for the same pattern."""
     word = np.uint64(bits) + GOLDEN
     word = (word ^ (word >> FIRST_SHIFT)) * FIRST_FACTOR
@@ -101,17 +103,17 @@ def tau(x: float) -> float:
 
 
 @kernel
-def estimate_distinct(registers: Array, precision: int, estimates: Array) -> None:
-    """Write the estimate for each cell; `registers` has shape (cells, ``2**precision``)."""
+def estimate_distinct(registers: Array, precision: int, cells: Array, estimates: Array) -> None:
+    """Write the estimate for some cells; `registers` has shape (all cells, ``2**precision``)."""
     size = registers.shape[1]
     highest = WORD_BITS - precision
     ranks = np.empty(highest + 2, dtype=np.int64)
-    for cell in range(registers.shape[0]):
+    for i in range(cells.size):
         ranks[:] = 0
-        for register in registers[cell]:
+        for register in registers[cells[i]]:
             ranks[register] += 1
         total = size * tau(1.0 - ranks[highest + 1] / size)
         for rank in range(highest, 0, -1):
             total = 0.5 * (total + ranks[rank])
         total += size * sigma(ranks[0] / size)
-        estimates[cell] = INFINITE_REGISTERS * size * size / total
+        estimates[i] = INFINITE_REGISTERS * size * size / total

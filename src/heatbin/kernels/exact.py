@@ -8,6 +8,8 @@ what they are.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from heatbin.columns import Array, Cells
@@ -38,7 +40,7 @@ ALL = np.int64(-1)
 
 
 @kernel
-def take_apart(bits: int, form: int) -> tuple[int, int, int]:
+def take_apart(bits: Any, form: int) -> tuple[Any, Any, Any]:
     """Return magnitude, sign (0 or -1) and exponent of a sample; NaN is 0, and infinity has an exponent beyond all."""
     sign = NONE if form == UNSIGNED else bits >> SIGN_SHIFT
     size = bits & MAGNITUDE
@@ -55,7 +57,7 @@ def take_apart(bits: int, form: int) -> tuple[int, int, int]:
 
 
 @kernel
-def align(bits: int, form: int, base: int, span: int) -> tuple[int, int, bool]:
+def align(bits: Any, form: int, base: int, span: int) -> tuple[Any, Any, Any]:
     """Return an integer and how far to shift it left, which is the sample in units of ``2**base``; and if it fits."""
     magnitude, sign, exponent = take_apart(bits, form)
     shift = exponent - base
@@ -70,7 +72,7 @@ def align(bits: int, form: int, base: int, span: int) -> tuple[int, int, bool]:
 
 
 @kernel
-def align_strip(samples: Array, form: int, base: int, span: int, integers: Array, shifts: Array) -> int:
+def align_strip(samples: Array, form: int, base: int, span: int, integers: Array, shifts: Array) -> Any:
     """Align each sample; return how many do not fit, which become 0."""
     misfits = NONE
     for k in range(samples.size):
@@ -80,7 +82,7 @@ def align_strip(samples: Array, form: int, base: int, span: int, integers: Array
 
 
 @kernel
-def spread_values(integers: Array, shifts: Array, signed: int, lanes: tuple[int, ...], digits: Array) -> int:
+def spread_values(integers: Array, shifts: Array, signed: Any, lanes: tuple[int, ...], digits: Array) -> Any:
     """Write the words of ``integer << shift``; return the union of the top words, signs taken off."""
     top = NONE
     for w in range(len(lanes)):
@@ -99,7 +101,7 @@ def spread_values(integers: Array, shifts: Array, signed: int, lanes: tuple[int,
 
 
 @kernel
-def part(word: int, shift: int) -> int:
+def part(word: Any, shift: Any) -> Any:
     """Return what of ``word << shift`` falls into one word; `shift` may be negative."""
     left, right = word << np.uint64(shift & LAST_SHIFT), word >> np.uint64(-shift & LAST_SHIFT)
     shifted = left if shift >= NONE else right
@@ -107,7 +109,7 @@ def part(word: int, shift: int) -> int:
 
 
 @kernel
-def spread_squares(integers: Array, shifts: Array, signed: int, lanes: tuple[int, ...], digits: Array) -> int:
+def spread_squares(integers: Array, shifts: Array, signed: Any, lanes: tuple[int, ...], digits: Array) -> Any:
     """Write the words of ``(integer << shift)**2``; return the union of the top words."""
     top = NONE
     for w in range(len(lanes)):
@@ -133,7 +135,12 @@ def add_words(
     """Add the words of the rows from `start` to `stop` to their cells, with carry."""
     last = cells.size - 1
     for k in range(start, stop):
-        prefetch(words, np.uint64(cells[min(k + AHEAD, last)]))
+        ahead = np.uint64(cells[min(k + AHEAD, last)])
+        prefetch(words, ahead)
+        if len(lanes) > 2:
+            # Rows of three words and more may reach into a second cache line: without it, adding takes five times
+            # as long. The next row begins there.
+            prefetch(words, ahead + UNIT)
         cell = cells[k]
         carry = EMPTY
         for w in range(len(lanes)):
@@ -148,7 +155,7 @@ def add_words(
 @kernel
 def add_values(
     cells: Cells, samples: Array, form: int, base: int, span: int, lanes: tuple[int, ...], words: Array
-) -> tuple[int, int]:
+) -> tuple[Any, Any]:
     """Add samples to their cells.
 
     Parameters
@@ -189,7 +196,7 @@ def add_values(
 @kernel
 def add_squares(
     cells: Cells, samples: Array, form: int, base: int, span: int, lanes: tuple[int, ...], words: Array
-) -> tuple[int, int]:
+) -> tuple[Any, Any]:
     """Add the squares of samples to their cells, whose unit is ``2**(2 * base)``; otherwise as `add_values`."""
     digits = np.empty((len(lanes), STRIP_ROWS), dtype=np.int64)
     integers, shifts = np.empty(STRIP_ROWS, dtype=np.int64), np.empty(STRIP_ROWS, dtype=np.int64)

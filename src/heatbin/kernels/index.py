@@ -30,7 +30,7 @@ def index_evenly(
     top = size - 1.0
     for k in range(values.size):
         v = np.float64(values[k])
-        guess = (v - lo) * scale
+        guess: float = (v - lo) * scale
         guess = guess if guess > 0.0 else 0.0
         guess = np.floor(guess if guess < top else top)
         flow_bin = guess + 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir  # type: ignore[import-untyped]
@@ -10,6 +11,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
+from heatbin.columns import Array
+
 __all__ = ["AHEAD", "prefetch"]
 
 # Rows between the request and the use. Measured at 1024² and 2048² cells of 16 bytes, random rows: 16 ahead is slower
@@ -17,16 +20,10 @@ __all__ = ["AHEAD", "prefetch"]
 AHEAD = 192
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def prefetch(_typing_context: Any, array: Any, row: Any) -> Any:  # noqa: ARG001
-    """Request the cache line in which ``array[row]`` begins, for reading and writing.
-
-    A hint: it loads nothing, and cannot fail; `row` is an unsigned number.
-    """
-
+def _prefetch(_typing_context: Any, array: Any, row: Any) -> Any:  # noqa: ARG001
     def emit(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        values = make_array(array)(context, builder, arguments[0])
-        stride = cgutils.unpack_tuple(builder, values.strides)[0]
+        values = make_array(array)(context, builder, arguments[0])  # type: ignore[no-untyped-call]
+        stride = cgutils.unpack_tuple(builder, values.strides)[0]  # type: ignore[no-untyped-call]
         byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
         address = builder.gep(builder.bitcast(values.data, byte), [builder.mul(arguments[1], stride)])
         kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
@@ -36,3 +33,10 @@ def prefetch(_typing_context: Any, array: Any, row: Any) -> Any:  # noqa: ARG001
         return context.get_dummy_value()
 
     return types.void(array, types.uint64), emit
+
+
+prefetch: Callable[[Array, Any], None] = intrinsic(_prefetch)  # type: ignore[assignment]
+"""Request the cache line in which ``array[row]`` begins; `row` is a uint64.
+
+A hint to the processor: nothing is read or written, and a row beyond the end does no harm.
+"""

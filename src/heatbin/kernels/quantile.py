@@ -1,8 +1,8 @@
 """A logarithmic axis for quantiles, of both signs and zero, over all doubles.
 
-Buckets are even steps of ``g(v) = e + P(s)`` for ``|v| = 2**e * (1 + s)``, where P is the cubic that joins powers of two
-and follows log2 so closely that steps of g are steps of the logarithm, at most 1 % too narrow (Masson, Rim and Lee, *DDSketch*, VLDB 2019,
-section 2.2 on interpolated mappings). Sums and products only: every machine finds the same bucket.
+Buckets are even steps of ``g(v) = e + P(s)`` for ``|v| = 2**e * (1 + s)``, where the cubic P goes from 0 to 1 and
+follows log2 so closely that even steps of g are steps of the logarithm, at most 1 % too narrow. Sums and products
+only, so that every machine finds the same bucket. The idea is that of Masson, Rim and Lee, *DDSketch*, VLDB 2019.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def bucket_keys(
         if field > 0:
             octave, s = np.float64(field) - BIAS, np.float64(bits[k] & FRACTION) * UNIT_FRACTION
         else:
-            octave, s = LOWEST, np.float64(0.0)
+            octave, s = np.float64(LOWEST), np.float64(0.0)
             fraction = np.float64(size)
             while fraction >= 2.0:
                 fraction *= 0.5

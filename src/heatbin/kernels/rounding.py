@@ -6,6 +6,7 @@ Integers are arrays of digits below 2³², the lowest first, as in Knuth, The Ar
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,7 @@ VARIANCE_PADDING = 8
 
 
 @kernel
-def divide(digits: Array, divisor: int) -> bool:
+def divide(digits: Array, divisor: Any) -> Any:
     """Divide by less than 2⁴⁸ in place; return whether a remainder is left."""
     rest = EMPTY
     for i in range(digits.size - 1, -1, -1):
@@ -92,7 +93,7 @@ def bit_length(digits: Array) -> int:
 
 
 @kernel
-def word_at(digits: Array, position: int) -> int:
+def word_at(digits: Array, position: int) -> Any:
     """Return the 64 bits from `position` on; beyond both ends there are zeros."""
     first = position // DIGIT_BITS
     offset = np.uint64(position - DIGIT_BITS * first)
@@ -115,7 +116,7 @@ def any_below(digits: Array, position: int) -> bool:
 
 
 @kernel
-def nearest(head: int, more: bool, exponent: int) -> float:
+def nearest(head: Any, more: bool, exponent: int) -> float:
     """Return the double nearest to ``head * 2**exponent``, or, where there is `more`, to something just above it.
 
     The highest bit of the 64 of `head` is set.
@@ -142,7 +143,7 @@ def nearest_number(digits: Array, more: bool, exponent: int) -> float:
 
 
 @kernel
-def square(word: int) -> tuple[int, int]:
+def square(word: Any) -> tuple[Any, Any]:
     """Return the 128 bits of a square, the higher word first."""
     upper, lower = word >> HALF, word & LOW_HALF
     mixed = upper * lower
@@ -151,14 +152,14 @@ def square(word: int) -> tuple[int, int]:
 
 
 @kernel
-def exceeds(root: int, high: int, low: int) -> bool:
+def exceeds(root: Any, high: Any, low: Any) -> Any:
     """Tell whether the square of `root` is larger than ``high * 2**64 + low``."""
     upper, lower = square(root)
     return upper > high or (upper == high and lower > low)
 
 
 @kernel
-def root_of(high: int, low: int) -> int:
+def root_of(high: Any, low: Any) -> Any:
     """Return the integer square root of ``high * 2**64 + low``, which is 2¹²⁶ or more."""
     estimate = math.sqrt(np.float64(high) * TWO_TO_64 + np.float64(low))
     root = np.uint64(min(estimate, LARGEST_BELOW_TWO_TO_64))

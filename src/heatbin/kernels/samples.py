@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from heatbin.columns import Array, Bitmap, Cells
+from heatbin.kernels.forms import FLOATING
 from heatbin.kernels.jit import kernel
 
 __all__ = ["count_nonfinite", "reject"]
@@ -15,7 +18,7 @@ NULL, NAN, INFINITE = 0, 1, 2
 
 
 @kernel
-def count_nonfinite(bits: Array) -> int:
+def count_nonfinite(bits: Array) -> Any:
     """Return how many doubles, given as int64 patterns, are infinite or NaN."""
     found = np.int64(0)
     for k in range(bits.size):
@@ -27,7 +30,7 @@ def count_nonfinite(bits: Array) -> int:
 def reject(
     origins: Cells,
     bits: Array,
-    floating: bool,
+    form: int,
     validity: Bitmap,
     offset: int,
     inside: Array,
@@ -43,8 +46,8 @@ def reject(
         The cells that the rows belong to.
     bits : ndarray of int64, shape (rows,)
         The samples' patterns.
-    floating : bool
-        Whether they are doubles.
+    form : int
+        FLOATING, SIGNED or UNSIGNED.
     validity : ndarray of uint8
         Arrow's bitmap; empty where nothing is null.
     offset : int
@@ -58,7 +61,7 @@ def reject(
     cells : ndarray of uint32 or uint64, shape (rows,)
         Where the rows go; those that are not rejected stay where they are.
     """
-    nullable = validity.size > 0
+    nullable, floating = validity.size > 0, form == FLOATING
     for k in range(bits.size):
         bit = offset + k
         null = nullable and not (validity[bit >> 3] >> (bit & 7)) & 1

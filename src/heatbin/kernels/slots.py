@@ -10,6 +10,8 @@ hardware gathers were three times slower here than scalar loads.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from heatbin.columns import Array, Cells
@@ -35,7 +37,7 @@ def index_edges(
     soft: float,
     base: int,
     shift: int,
-    crowded: bool,  # noqa: FBT001
+    crowded: bool,
     stride: int,
     cells: Cells,
 ) -> None:
@@ -77,7 +79,7 @@ def index_integers(
     table: Array,
     base: int,
     shift: int,
-    crowded: bool,  # noqa: FBT001
+    crowded: bool,
     stride: int,
     cells: Cells,
 ) -> None:
@@ -110,8 +112,7 @@ def index_integers(
 def float_slots(
     values: Array, origin: float, soft: float, base: int, shift: int, top: int, slots: Array
 ) -> None:
-    """Write the slot of each value: its distance from `origin`, on a scale that is linear up to `soft` and
-    logarithmic beyond.
+    """Write the slot of each value: its distance from `origin`, linear up to `soft`, logarithmic beyond.
 
     The bits of a positive double, read as an integer, are piecewise linear in its logarithm. So the scale is the
     bits of ``|v - origin| + soft``, counted from those of `soft`, mirrored for values below the origin. Each step
@@ -123,7 +124,7 @@ def float_slots(
         away = v - origin
         key = np.float64(abs(away) + soft).view(np.int64) - zero
         key = -key if away < 0.0 else key
-        slot = (key >> shift) - base
+        slot: Any = (key >> shift) - base
         slot = slot if slot > 0 else 0
         slot = slot if slot < top else top
         slot = slot if v == v else top + 2
@@ -160,7 +161,7 @@ def add_crowded(values: Array, below: Array, table: Array, slots: Array, stride:
         passed = np.uint32(entry & EDGES)
         passed = passed + np.uint32(1) if values[k] > below[passed] else passed
         cells[k] += np.uint32(passed) * stride
-    return seen > EDGES
+    return bool(seen > EDGES)
 
 
 @kernel

@@ -5,6 +5,8 @@ As in `heatbin.kernels.exact`, a cell is a two's complement integer of 64-bit wo
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from heatbin.columns import Array
@@ -91,7 +93,7 @@ def add_digits(cells: Array, positions: Array, digits: Array, words: Array) -> N
 
 
 @kernel
-def load_digits(words: Array, digits: Array) -> bool:
+def load_digits(words: Array, digits: Array) -> Any:
     """Write the magnitude of one integer as digits of 32 bits, lowest first; return whether it is negative."""
     negative = words[words.size - 1] >> SIGN_SHIFT != EMPTY
     flip = ALL if negative else EMPTY

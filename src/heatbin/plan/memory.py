@@ -100,6 +100,7 @@ def _refusal(memory: Memory) -> str:
     room = memory.limit - memory.base - max(memory.buffers, PICTURE_BYTES)
     kept = COUNT_BYTES + RESULT_BYTES
     cells = max(room // (kept + COLOUR_BYTES), (room - MOST_COLOURED * COLOUR_BYTES) // kept)
-    need = f"this needs {format_bytes(memory.total)} of memory, of which {format_bytes(memory.base)} are Python's libraries"
+    base, total = format_bytes(memory.base), format_bytes(memory.total)
+    need = f"this needs {total} of memory, of which {base} are Python's libraries"
     fit = f"{int(cells**0.5)} x {int(cells**0.5)} bins would fit" if cells > 1 else "no grid would fit"
     return f"{need}; memory={format_bytes(memory.limit)} is granted, in which {fit}"

@@ -48,7 +48,7 @@ def sample_tasks(tasks: Sequence[Task], share: float, *, seed: int = 0) -> tuple
     """
     single = [replace(task, part=replace(task.part, row_groups=(g,))) for task in tasks for g in task.part.row_groups]
     count = min(len(single), max(1, round(share * len(single))))
-    draw = random.Random(seed)  # noqa: S311
+    draw = random.Random(seed)
     ends = [i * len(single) // count for i in range(count + 1)] if count else []
     return tuple(single[draw.randrange(first, last)] for first, last in pairwise(ends))
 

@@ -55,6 +55,7 @@ def new_page(request: Request, *, title: str | None, bar: bool, background: str,
     page = Page(figure, panels, bar_axes, _heading(figure, panels, title))
     for panel in panels:
         _style(panel)
+        _frame(panel, sheet.dpi)
     _place(page, sheet, request)
     return page
 
@@ -187,7 +188,6 @@ def _place(page: Page, sheet: Sheet, request: Request) -> None:
         column, row = number % columns, rows - 1 - number // columns
         corner = sheet.origin[0] + column * sheet.step[0], sheet.origin[1] + row * sheet.step[1]
         _set_box(panel, corner, sheet.box)
-        _frame(panel, sheet.dpi)
     _place_around(page, sheet, request)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 import pyarrow as pa
 
@@ -20,6 +20,9 @@ __all__ = ["FEATHER_1", "FILE_MAGIC", "STREAM_MAGIC", "ArrowFormat", "row_bytes"
 
 FEATHER_1 = b"FEA1"
 STREAM_MAGIC = b"\xff\xff\xff\xff"
+
+Runs: TypeAlias = list[tuple[int, list[RowGroup]]]
+"""Pieces of record batches, by the number of the batch."""
 
 # A record batch may be as large as the file: what is not compressed is read in pieces of this size.
 PIECE_ROWS = 1 << 20
@@ -55,20 +58,43 @@ class ArrowFormat:
                 yield from stream_batches(reader, part.columns)
             return
         with file.open() as opened:
-            mapped = file.store.local and not any(header.compressed for header in headers(opened))
-            mapping = Mapping(file.path, opened) if mapped else None
-            reader = _reader(mapping.buffer if mapping else opened, part.columns, parallel)
-            for number, pieces in groupby(part.row_groups, lambda group: group.number):
-                batch = reader.get_batch(number)
-                batch.validate()
-                for piece in pieces:
-                    rows = batch.slice(piece.start, piece.rows)
-                    yield from mapping.windows(rows) if mapping else _checked(rows)
+            runs = [
+                (number, list(run)) for number, run in groupby(part.row_groups, lambda group: group.number)
+            ]
+            headers_ = headers(opened, [number for number, _ in runs])
+            if file.store.local and not any(header.compressed for header in headers_):
+                yield from _mapped(Mapping(file.path, opened), runs, part.columns)
+            else:
+                yield from _loaded(opened, runs, part.columns, parallel)
+
+
+def _mapped(mapping: Mapping, runs: Runs, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield pieces of record batches that are in the file as they are in memory."""
+    reader = pa.ipc.open_file(mapping.buffer)
+    for number, pieces in runs:
+        batch = reader.get_batch(number).select(_needed(reader.schema, columns))
+        batch.validate()
+        for piece in pieces:
+            yield from mapping.windows(batch.slice(piece.start, piece.rows))
+
+
+def _loaded(
+    opened: pa.NativeFile, runs: Runs, columns: Sequence[str], parallel: bool
+) -> Iterator[pa.RecordBatch]:
+    """Yield record batches that must be unpacked, or fetched; of these, the needed columns only."""
+    schema = pa.ipc.open_file(opened).schema
+    fields = [schema.names.index(name) for name in _needed(schema, columns)]
+    options = pa.ipc.IpcReadOptions(included_fields=fields, use_threads=parallel)
+    reader = pa.ipc.open_file(opened, options=options)
+    for number, pieces in runs:
+        batch = reader.get_batch(number)
+        for piece in pieces:
+            yield from _checked(batch.slice(piece.start, piece.rows))
 
 
 def stream_batches(reader: pa.RecordBatchReader, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Yield what a stream delivers, its values checked."""
-    needed = [name for name in reader.schema.names if _is_needed(name, columns)] or reader.schema.names[:1]
+    needed = _needed(reader.schema, columns)
     for batch in reader:
         yield from _checked(batch.select(needed))
 
@@ -104,14 +130,9 @@ def _pieces(number: int, header: Header, taken: float) -> Iterator[RowGroup]:
         yield RowGroup(number, rows, int(header.bytes * taken * rows / header.rows), start=start)
 
 
-def _reader(
-    source: pa.Buffer | pa.NativeFile, columns: Sequence[str], parallel: bool
-) -> pa.RecordBatchFileReader:
-    names = pa.ipc.open_file(source).schema.names
-    fields = [i for i, name in enumerate(names) if _is_needed(name, columns)] or [0]
-    return pa.ipc.open_file(
-        source, options=pa.ipc.IpcReadOptions(included_fields=fields, use_threads=parallel)
-    )
+def _needed(schema: pa.Schema, columns: Sequence[str]) -> list[str]:
+    """Return the columns of a schema that these columns are, or are nested in; one column where none is needed."""
+    return [name for name in schema.names if _is_needed(name, columns)] or schema.names[:1]
 
 
 def _is_needed(name: str, columns: Sequence[str]) -> bool:

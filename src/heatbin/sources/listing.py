@@ -8,6 +8,7 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from heatbin.errors import NoInputError, suggestion
+from heatbin.platform import RealPaths
 from heatbin.sources.tables import refuse_table, refuse_tables_above, table_in
 
 __all__ = ["is_passed_over", "list_files"]
@@ -35,9 +36,10 @@ def list_files(paths: Iterable[str], is_data: IsData) -> list[str]:
         by itself is taken as it is.
     """
     found: dict[str, str] = {}
+    real = RealPaths()
     for path in paths:
         for file in _expand(os.fspath(path), is_data):
-            found.setdefault(os.path.realpath(file), file)
+            found.setdefault(real(file), file)
     return sorted(found.values())
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -44,8 +45,8 @@ class Header:
     compressed: bool
 
 
-def headers(opened: pa.NativeFile) -> list[Header]:
-    """Return the headers of all record batches of an IPC file, in the order of its footer.
+def headers(opened: pa.NativeFile, numbers: Sequence[int] | None = None) -> list[Header]:
+    """Return the headers of record batches of an IPC file; of all, if no numbers are given, in the footer's order.
 
     Raises
     ------
@@ -53,9 +54,11 @@ def headers(opened: pa.NativeFile) -> list[Header]:
         When the file is damaged.
     """
     try:
-        return [_header(opened, *BLOCK.unpack_from(block)) for block in _blocks(opened)]
-    except struct.error as error:
-        raise ValueError(f"the footer points outside the file ({error})") from error
+        blocks = _blocks(opened)
+        chosen = blocks if numbers is None else [blocks[number] for number in numbers]
+        return [_header(opened, *BLOCK.unpack(block)) for block in chosen]
+    except (struct.error, IndexError) as error:
+        raise ValueError(f"its footer points to where nothing is ({error})") from error
 
 
 @dataclass(frozen=True, slots=True)

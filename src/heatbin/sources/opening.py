@@ -23,7 +23,7 @@ from heatbin.sources.options import kinds_with, split_options
 from heatbin.sources.pipes import is_pipe, of_pipe
 from heatbin.sources.queries import of_duckdb, of_lazy_frame
 from heatbin.sources.stores import File, LocalStore, is_url
-from heatbin.sources.streams import of_batches, of_reader, tables_of
+from heatbin.sources.streams import StreamSource, of_batches, of_reader, tables_of
 
 __all__ = ["open_source"]
 
@@ -58,7 +58,9 @@ def open_source(
     TypeError
         When it is no kind of source.
     """
-    rows = _of_rows(source)
+    if isinstance(source, Iterator) and not hasattr(source, "__arrow_c_stream__"):
+        source = _of_iterator(source)
+    rows = source if isinstance(source, StreamSource) else _of_rows(source)
     if rows is not None:
         if format or options:
             raise UsageError(f"format and options are for files; {rows.name} is rows already")
@@ -83,23 +85,24 @@ def _of_rows(source: Any) -> Source | None:
         return of_reader(pa.RecordBatchReader.from_stream(source), _named(source))
     if isinstance(source, Mapping):
         return of_arrays(source)
-    return _of_items(source) if isinstance(source, list | tuple | Iterator) else None
+    return _of_items(source) if isinstance(source, list | tuple) else None
 
 
 def _of_items(source: Any) -> Source | None:
     """Return a source of batches in a list or from an iterator; None for paths."""
-    items = iter(source)
-    first = next(items, None)
+    first = next(iter(source), None)
     if first is None or isinstance(first, str | os.PathLike):
         return None
-    if isinstance(source, Iterator):
-        return of_batches(chain([first], items), _named(source))
-    tables = [
-        table if isinstance(table, pa.Table) else pa.table(table)
-        for item in source
-        for table in tables_of(item)
-    ]
+    tables = [pa.table(table) for item in source for table in tables_of(item)]
     return of_table(pa.concat_tables(tables), f"{len(tables)} tables")
+
+
+def _of_iterator(source: Iterator[Any]) -> StreamSource | list[Any]:
+    """Return a source of the batches that an iterator delivers; a list of what else it delivers."""
+    first = next(source, None)
+    if first is None or isinstance(first, str | os.PathLike):
+        return [] if first is None else [first, *source]
+    return of_batches(chain([first], source), _named(source))
 
 
 def _of_frame(source: Any) -> Source:

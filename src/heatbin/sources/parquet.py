@@ -53,11 +53,12 @@ class ParquetFormat:
             When its footer claims what cannot be, or needed columns are encrypted or in other files.
         """
         with file.open() as opened, _open(opened) as parquet:
+            _refuse_encrypted(file.path, opened, parquet.metadata.serialized_size)
             schema = parquet.schema_arrow
             types = {column: type_at(schema, column, file.path) for column in columns}
             found = {column: type_ for column, type_ in types.items() if type_ is not None}
             leaves = _leaves(parquet.metadata, found)
-            claims = _Claims(file.path, opened.size(), parquet, found, leaves, self.chunk_bytes)
+            claims = _Claims(file.path, opened.size(), parquet.metadata, found, leaves, self.chunk_bytes)
             return Footer(schema, tuple(claims.row_group(number) for number in range(parquet.num_row_groups)))
 
     def read(self, file: File, part: Part, *, parallel: bool) -> Iterator[pa.RecordBatch]:
@@ -82,21 +83,19 @@ class _Claims:
 
     path: str
     size: int
-    parquet: pq.ParquetFile
+    metadata: pq.FileMetaData
     types: dict[str, pa.DataType]
     leaves: dict[str, list[int]]
     chunk_bytes: int
 
     def row_group(self, number: int) -> RowGroup:
-        if self.leaves:
-            self._try_to_open(number)
-        group = self.parquet.metadata.row_group(number)
+        group = self.metadata.row_group(number)
         if group.num_rows < 0:
             raise self._damage(f"{group.num_rows} rows", number)
-        chunks = {column: [group.column(leaf) for leaf in found] for column, found in self.leaves.items()}
-        for column, found in chunks.items():
-            for chunk in found:
-                self._check(column, number, chunk)
+        chunks = {
+            column: [self._chunk(group, leaf, column, number) for leaf in leaves]
+            for column, leaves in self.leaves.items()
+        }
         bounds = {
             column: bounds_of(found[0], self.types[column])
             for column, found in chunks.items()
@@ -105,29 +104,23 @@ class _Claims:
         taken = sum(chunk.total_compressed_size for found in chunks.values() for chunk in found)
         return RowGroup(number, group.num_rows, taken, bounds)
 
-    def _try_to_open(self, number: int) -> None:
-        """Let the reader open the column chunks, without reading: it raises where the metadata would abort the process.
-
-        It does so for columns that are encrypted, and for chunks of another type than their column.
-        """
-        leaves = [leaf for found in self.leaves.values() for leaf in found]
-        try:
-            for _ in self.parquet.reader.iter_batches(0, [number], leaves, use_threads=False):
-                pass
-        except OSError as error:
-            if "decrypt" not in str(error):
-                raise
-            raise BadInputError(
-                f"{self.path} has encrypted columns; write it without encryption", path=self.path
-            ) from error
-
-    def _check(self, column: str, number: int, chunk: pq.ColumnChunkMetaData) -> None:
-        packed, unpacked = chunk.total_compressed_size, chunk.total_uncompressed_size
+    def _chunk(
+        self, group: pq.RowGroupMetaData, leaf: int, column: str, number: int
+    ) -> pq.ColumnChunkMetaData:
+        chunk, described = group.column(leaf), self.metadata.schema.column(leaf).physical_type
+        if chunk.physical_type != described:
+            # Asking for its statistics would abort the process.
+            raise self._damage(f"{chunk.physical_type} for column {column!r}, which is {described},", number)
         if chunk.file_path:
             raise BadInputError(
                 f"{self.path} is an index of other files, such as {chunk.file_path}; pass its folder",
                 path=self.path,
             )
+        self._check_size(chunk, column, number)
+        return chunk
+
+    def _check_size(self, chunk: pq.ColumnChunkMetaData, column: str, number: int) -> None:
+        packed, unpacked = chunk.total_compressed_size, chunk.total_uncompressed_size
         if not 0 <= packed <= self.size or unpacked < 0:
             raise self._damage(f"{packed} bytes, {unpacked} unpacked, for column {column!r}", number)
         if unpacked > self.chunk_bytes:
@@ -159,6 +152,19 @@ def _open(
         page_checksum_verification=True,
         arrow_extensions_enabled=False,
     )
+
+
+def _refuse_encrypted(path: str, opened: pa.NativeFile, used: int) -> None:
+    """Refuse a footer that is longer than its metadata: it is signed, since columns are encrypted.
+
+    Asking for the metadata of such a column would abort the process.
+    """
+    opened.seek(opened.size() - 8)
+    length = int.from_bytes(opened.read(4), "little")
+    if length != used:
+        raise BadInputError(
+            f"{path} has encrypted columns, or a damaged footer; write it without encryption", path=path
+        )
 
 
 def _leaves(metadata: pq.FileMetaData, columns: Iterable[str]) -> dict[str, list[int]]:

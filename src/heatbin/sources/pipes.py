@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from heatbin.errors import BadInputError, UsageError
 from heatbin.sources.arrow_ipc import FILE_MAGIC, STREAM_MAGIC, stream_batches
-from heatbin.sources.arrow_types import type_at
 from heatbin.sources.delimited import CsvFormat, Sample, unpacked
 from heatbin.sources.guard import reading
 from heatbin.sources.kinds import Kinds
@@ -48,6 +47,14 @@ def of_pipe(path: str, kinds: Kinds) -> StreamSource:
     """
     name = "standard input" if path == "-" else path
     raw = sys.stdin.buffer if path == "-" else Path(path).open("rb")  # noqa: SIM115
+    try:
+        return _of_bytes(raw, name, kinds)
+    except BaseException:
+        _close(raw)
+        raise
+
+
+def _of_bytes(raw: BinaryIO, name: str, kinds: Kinds) -> StreamSource:
     head = raw.read(FILE_PREFIX_BYTES)
     if not head:
         raise BadInputError(f"{name} is empty", path=name)
@@ -60,6 +67,12 @@ def of_pipe(path: str, kinds: Kinds) -> StreamSource:
     if kinds.forced is None and not head.startswith((STREAM_MAGIC, FILE_MAGIC)):
         raise BadInputError(f"{name} is no Arrow stream; for text, give the format: csv", path=name)
     return _arrow(_Joined(b"" if head.startswith(FILE_MAGIC) else head, raw), name)
+
+
+def _close(raw: Any) -> None:
+    """Close what was opened here; standard input is not."""
+    if raw is not getattr(sys.stdin, "buffer", None):
+        raw.close()
 
 
 class _Joined(io.RawIOBase):
@@ -79,9 +92,14 @@ class _Joined(io.RawIOBase):
         buffer[: len(piece)] = piece
         return len(piece)
 
+    def close(self) -> None:
+        if not self.closed:
+            _close(self._rest)
+        super().close()
 
-def _native(file: BinaryIO | _Joined) -> pa.NativeFile:
-    return pa.PythonFile(io.BufferedReader(file) if isinstance(file, io.RawIOBase) else file, mode="r")
+
+def _native(file: _Joined) -> pa.NativeFile:
+    return pa.PythonFile(io.BufferedReader(file), mode="r")
 
 
 def _arrow(file: _Joined, name: str) -> StreamSource:
@@ -89,7 +107,7 @@ def _arrow(file: _Joined, name: str) -> StreamSource:
         reader = pa.ipc.open_stream(_native(file))
 
     def deliver(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        with reading(name, "Arrow stream"):
+        with file, reading(name, "Arrow stream"):
             yield from stream_batches(reader, columns)
 
     return StreamSource(name, reader.schema, deliver)
@@ -103,10 +121,8 @@ def _csv(file: _Joined, head: bytes, name: str, format_: CsvFormat) -> StreamSou
     delimiter = format_.delimiter or sample.delimiter
 
     def deliver(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        needed = [schema.field(c) for c in columns if type_at(schema, c, name) is not None]
-        with reading(name, format_.kind):
-            yield from format_.batches(
-                _native(_Joined(sample.taken, text)), pa.schema(needed), delimiter, name
-            )
+        needed = pa.schema([schema.field(column) for column in columns])
+        with file, reading(name, format_.kind):
+            yield from format_.batches(_native(_Joined(sample.taken, text)), needed, delimiter, name)
 
     return StreamSource(name, schema, deliver)

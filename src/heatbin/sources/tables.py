@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def refuse_table(folder: str, format_: str | None) -> None:
 
 def refuse_tables_above(files: Iterable[str]) -> None:
     """Raise if a folder on this machine that one of these files is in, at any depth, is a table."""
-    folders = {parent for file in files for parent in Path(file).absolute().parents}
+    holding = {os.path.dirname(file) for file in files}  # noqa: PTH120
+    folders = {parent for folder in holding for parent in Path(folder, "file").absolute().parents}
     for folder in sorted(folders):
         found = [name for name in ("_delta_log", ".hoodie") if (folder / name).is_dir()]
         refuse_table(

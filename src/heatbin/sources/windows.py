@@ -8,6 +8,8 @@ are read from the file: as fast as the mapping, and no page of it ever becomes r
 from __future__ import annotations
 
 from collections.abc import Iterator
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,8 +40,9 @@ class Mapping:
 
     def __init__(self, path: str, opened: pa.NativeFile) -> None:
         self.opened = opened
-        with pa.memory_map(path) as mapped:
-            self.buffer = mapped.read_buffer()
+        # Not pyarrow's own mapping: that asks the system to read all of the file at once.
+        with Path(path).open("rb") as file:
+            self.buffer = pa.py_buffer(mmap(file.fileno(), 0, access=ACCESS_READ))
         self._dictionaries: dict[tuple[int, int], pa.Array] = {}
 
     def windows(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

@@ -1,22 +1,26 @@
 """Saved histograms: their bytes, their files, and the folder that keeps them from run to run."""
 
-from heatbin.state.files import read_any, read_file, write_file
-from heatbin.state.ledger import Input, RealPaths, clashes, inputs_read
+from heatbin.state.files import read_file, write_file
+from heatbin.state.folder import StateFolder
+from heatbin.state.ledger import Input, clashes, inputs_read
+from heatbin.state.manifest import MANIFEST, Manifest, Partial
 from heatbin.state.merging import check_same_grid, merged
 from heatbin.state.plain import from_plain, to_plain
 from heatbin.state.saved import SCHEMA_VERSION, Saved
 
 __all__ = [
+    "MANIFEST",
     "SCHEMA_VERSION",
     "Input",
-    "RealPaths",
+    "Manifest",
+    "Partial",
     "Saved",
+    "StateFolder",
     "check_same_grid",
     "clashes",
     "from_plain",
     "inputs_read",
     "merged",
-    "read_any",
     "read_file",
     "to_plain",
     "write_file",

@@ -10,7 +10,7 @@ from heatbin.outputs import replacing
 from heatbin.state.saved import Saved, decode, encode
 from heatbin.state.sealing import seal_of, unsealed
 
-__all__ = ["read_any", "read_file", "write_file"]
+__all__ = ["content_of", "read_file", "write_file"]
 
 
 def write_file(path: str | os.PathLike[str], saved: Saved) -> None:
@@ -21,10 +21,15 @@ def write_file(path: str | os.PathLike[str], saved: Saved) -> None:
     OutputError
         When it cannot be written; what was there is untouched then.
     """
+    content = content_of(saved)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def content_of(saved: Saved) -> bytes:
+    """Return the bytes of the file that a histogram is saved as."""
     content = encode(saved)
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        file.write(content)
-        file.write(seal_of([content]))
+    return content + seal_of([content])
 
 
 def read_file(path: str | os.PathLike[str]) -> Saved:
@@ -52,8 +57,3 @@ def read_file(path: str | os.PathLike[str]) -> Saved:
 
 def _naming(place: Path, message: str) -> str:
     return message if message.startswith(str(place)) else f"{place} {message}"
-
-
-def read_any(path: str | os.PathLike[str]) -> Saved:
-    """Return what a file or a state folder holds."""
-    return read_file(path)

@@ -21,7 +21,9 @@ __all__ = ["CELLS", "MOST_ROWS", "Grid", "check_shape"]
 
 CELLS = "cells"
 CELL = "cell"
-MOST_SPARSE_CELLS = 1 << 29
+# Few cells that are listed may stand for this many; in a larger grid each may for some.
+SPARSE_CELLS = 1 << 25
+CELLS_FOR_ONE = 1 << 13
 MOST_ROWS = (1 << 63) - 1
 
 
@@ -95,7 +97,7 @@ def check_shape(shape: Any, tables: Mapping[str, pa.Table]) -> tuple[int, ...]:
     cells, table = prod(shape) + 1, tables[CELLS]
     if CELL not in table.column_names and table.num_rows != cells:
         raise StateError(f"is damaged: it has {table.num_rows} cells and claims {cells}")
-    if CELL in table.column_names and not _may_be_sparse(shape):
+    if CELL in table.column_names and not _may_be_sparse(shape, table.num_rows):
         raise StateError(f"is damaged: {table.num_rows} cells cannot stand for {cells}")
     return tuple(shape)
 
@@ -114,9 +116,9 @@ def _arrays(accumulator: Accumulator) -> dict[str, Array]:
 
 def _filled(by_cell: Mapping[str, Array], accumulator: Accumulator) -> dict[str, Array] | None:
     """Return the cells that hold a row, beside their numbers; None where all cells take less room."""
-    if not _may_be_sparse(accumulator.binning.extents):
-        return None
     filled = np.flatnonzero(accumulator.count.counts)
+    if not _may_be_sparse(accumulator.binning.extents, filled.size):
+        return None
     numbers = filled.astype(np.uint32)
     width = sum(values.itemsize for values in by_cell.values())
     if filled.size * (width + numbers.itemsize) >= accumulator.binning.cells * width:
@@ -124,9 +126,11 @@ def _filled(by_cell: Mapping[str, Array], accumulator: Accumulator) -> dict[str,
     return {CELL: numbers, **{name: values[filled] for name, values in by_cell.items()}}
 
 
-def _may_be_sparse(extents: Sequence[int]) -> bool:
-    """Tell whether a grid is so small that a few cells may stand for it: a small file cannot claim a huge one."""
-    return prod(extents) < MOST_SPARSE_CELLS and max(extents) <= MOST_BINS
+def _may_be_sparse(extents: Sequence[int], listed: int) -> bool:
+    """Tell whether some cells may stand for a whole grid: a small file cannot claim a huge one."""
+    cells = prod(extents)
+    few = cells <= max(SPARSE_CELLS, listed * CELLS_FOR_ONE) and cells < 1 << 32
+    return few and max(extents) <= MOST_BINS
 
 
 def _spread(column: Array, cells: Array, blank: Array | None) -> Array:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from heatbin.errors import StateError
+from heatbin.platform import RealPaths
 from heatbin.state.tables import array_of
 
-__all__ = ["Input", "RealPaths", "clashes", "inputs_of", "inputs_read", "inputs_table"]
+__all__ = ["Input", "clashes", "inputs_of", "inputs_read", "inputs_table"]
 
 SCHEMA = pa.schema(
     [
@@ -70,34 +70,17 @@ def inputs_read(parts: Iterable[tuple[str, Sequence[Any], int]]) -> tuple[Input,
     ----------
     parts : iterable of (path, fingerprint, rows)
         The fingerprint is what changes when the part does: its size first, its inode or ETag last, of files the
-        time in between.
+        time in between. What has none, such as arrays and streams, cannot be told apart, and is in no ledger.
     """
     real = RealPaths()
-    return tuple(Input(real(path), *_facts(fingerprint), rows=rows) for path, fingerprint, rows in parts)
+    told_apart = (part for part in parts if part[1])
+    return tuple(Input(real(path), *_facts(fingerprint), rows=rows) for path, fingerprint, rows in told_apart)
 
 
 def _facts(fingerprint: Sequence[Any]) -> tuple[int, int, str]:
     numbers = [entry for entry in fingerprint if isinstance(entry, int)]
     size, modified = numbers[0] if numbers else 0, numbers[1] if len(numbers) > 1 else 0
-    return size, modified, str(fingerprint[-1]) if fingerprint else ""
-
-
-class RealPaths:
-    """Paths behind all links, as `os.path.realpath` gives them, which takes 20 µs; each folder is looked up once."""
-
-    def __init__(self) -> None:
-        self._folders: dict[str, str] = {}
-
-    def __call__(self, path: str) -> str:
-        """Return the path behind all links; a URL as it is."""
-        folder, name = os.path.split(path)
-        if "://" in path:
-            return path
-        if name in ("", ".", "..") or Path(path).is_symlink():
-            return os.path.realpath(path)
-        if folder not in self._folders:
-            self._folders[folder] = os.path.realpath(folder)
-        return os.path.join(self._folders[folder], name)  # noqa: PTH118
+    return size, modified, str(fingerprint[-1])
 
 
 def clashes(first: Iterable[Input], second: Iterable[Input]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +28,6 @@ class Absent:
         The number of cells.
     columns : int
         How many sample columns a row needs.
-    inside : ndarray of uint8, shape (cells,)
-        1 for the cells inside all axes.
 
     Attributes
     ----------
@@ -38,8 +36,8 @@ class Absent:
         null; infinite, and not null. Rows with a null or NaN sample are skipped, infinite samples are not.
     """
 
-    def __init__(self, cells: int, columns: int, inside: npt.NDArray[np.uint8]) -> None:
-        self._cells, self._inside = cells, inside
+    def __init__(self, cells: int, columns: int) -> None:
+        self._cells = cells
         self.told = np.zeros((columns, KINDS), dtype=np.int64)
         self._count: Count | None = None
 
@@ -48,7 +46,9 @@ class Absent:
         """How much memory it holds now."""
         return self._count.nbytes if self._count else 0
 
-    def screen(self, cells: Cells, columns: Sequence[Column], start: int) -> tuple[Cells, list[Sample]]:
+    def screen(
+        self, cells: Cells, columns: Sequence[Column], start: int, inside: Callable[[], npt.NDArray[np.uint8]]
+    ) -> tuple[Cells, list[Sample]]:
         """Return where the rows of a block go, and their samples.
 
         Parameters
@@ -59,14 +59,19 @@ class Absent:
             The samples of a batch.
         start : int
             Where in it the block begins.
+        inside : callable
+            Returns 1 for each cell inside all axes; called where a sample is absent or infinite.
         """
-        stop = start + cells.size
+        from heatbin.kernels.samples import reject
+
+        stop, rejected = start + cells.size, cells.dtype.type(self._cells - 1)
         samples = [_widened(column.values[start:stop]) for column in columns]
         sent = cells
         for column, sample, told in zip(columns, samples, self.told, strict=True):
             if _may_reject(column, sample):
                 sent = cells.copy() if sent is cells else sent
-                self._reject(cells, sample, column, start, told, sent)
+                bitmap = NO_BITMAP if column.validity is None else column.validity
+                reject(cells, *sample, bitmap, column.offset + start, inside(), rejected, told, sent)
         if sent is not cells:
             self._count_moved(cells, sent)
         return sent, samples
@@ -94,23 +99,6 @@ class Absent:
         self.told += state["told"]
         if state["counts"].any():
             self._counted().restore({"counts": state["counts"]})
-
-    def _reject(
-        self,
-        cells: Cells,
-        sample: Sample,
-        column: Column,
-        start: int,
-        told: npt.NDArray[np.int64],
-        sent: Cells,
-    ) -> None:
-        from heatbin.kernels.samples import reject
-
-        validity = NO_BITMAP if column.validity is None else column.validity
-        floating, rejected = sample.form == FLOATING, cells.dtype.type(self._cells - 1)
-        reject(
-            cells, sample.bits, floating, validity, column.offset + start, self._inside, rejected, told, sent
-        )
 
     def _count_moved(self, cells: Cells, sent: Cells) -> None:
         moved = cells[sent != cells]

@@ -53,6 +53,9 @@ class Storage(Protocol):
     last cell holds is never reported: rows that are filtered or have no sample go there.
     """
 
+    def expect(self, *forms: int) -> None:
+        """Say what the samples will be, before any has come."""
+
     def fill(self, cells: Cells, samples: Sequence[Sample], /) -> None:
         """Take in a block of rows: the cell of each, and its samples."""
 
@@ -87,8 +90,8 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        """A short name that holds all that the recipe says: names the arrays in saved files."""
-        return "-".join([self.kind.__name__.lower(), *map(str, self.options)])
+        """What it says in letters, digits, - and _: names the arrays in saved files."""
+        return "-".join([self.kind.__name__.lower(), *map(str, self.options)]).replace(".", "_")
 
     def blank(self, cells: int) -> Storage:
         """Return an empty storage."""

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.columns import Array, Cells
-from heatbin.errors import StateError
+from heatbin.errors import MemoryBudgetError, StateError
 from heatbin.kernels.forms import FLOATING, UNSIGNED
 from heatbin.storages.base import Sample, State
-from heatbin.storages.table import BYTES_A_KEY, SparseTable, moved
+from heatbin.storages.table import PENDING_BYTES, Run, SparseTable, moved
+from heatbin.units import format_bytes
 
-__all__ = ["Buckets", "LogarithmicAxis", "Ranks"]
+__all__ = ["Buckets", "LogarithmicAxis"]
 
 OCTAVES = 2098
 """Powers of two between the smallest and the largest double."""
@@ -25,6 +26,9 @@ OCTAVES = 2098
 WIDEST = 0.7
 SAFE = 1 - 1e-9
 NEWTON_STEPS = 6
+# What the samples of one cell usually span, and a key and its count, of which half are held twice while they merge.
+USUAL_OCTAVES = 8
+BYTES_A_BUCKET = 18
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class LogarithmicAxis:
 
     @cached_property
     def zero(self) -> int:
-        """The bucket of zero; infinity has the same number of buckets between as minus infinity, and both are last."""
+        """The bucket of zero: those of negative values lie below it, the infinities at both ends."""
         return int(OCTAVES * self.per_octave) + 2
 
     @cached_property
@@ -60,11 +64,14 @@ class LogarithmicAxis:
 
         steps = np.abs(buckets - self.zero) - 1
         low, high = (LOWEST + (steps + end) / self.per_octave for end in (0, 1))
-        ratio = 2.0 / (1.0 + _scale(low) / _scale(high) * np.exp2(np.floor(low) - np.floor(high)))
-        middles = np.ldexp(_scale(low) * ratio, np.floor(low).astype(np.int64))
-        middles[steps + 1 == self.zero] = np.inf
+        ratio = _scale(low) / _scale(high) * np.exp2(np.floor(low) - np.floor(high))
+        with np.errstate(over="ignore"):
+            middles = np.ldexp(_scale(low) * 2.0 / (1.0 + ratio), np.floor(low).astype(np.int64))
+        middles = np.minimum(middles, np.finfo(np.float64).max)
+        middles[steps == self.zero - 1] = np.inf
         middles[steps < 0] = 0.0
-        return np.where(buckets < self.zero, -middles, middles)
+        signed: npt.NDArray[np.float64] = np.where(buckets < self.zero, -middles, middles)
+        return signed
 
 
 def _scale(logs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -77,3 +84,131 @@ def _scale(logs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     for _ in range(NEWTON_STEPS):
         s -= (((third * s + second) * s + first) * s - part) / ((3 * third * s + 2 * second) * s + first)
     return 1.0 + s
+
+
+class Buckets:
+    """How many samples of each cell fall into each bucket of a logarithmic axis, kept sparse.
+
+    Parameters
+    ----------
+    cells : int
+        The number of cells.
+    accuracy : float
+        The largest relative error of a quantile.
+
+    Attributes
+    ----------
+    limit : int or None
+        The most bytes that it may hold; beyond them filling raises a MemoryBudgetError.
+    """
+
+    def __init__(self, cells: int, accuracy: float) -> None:
+        self._cells = cells
+        self._axis = LogarithmicAxis(accuracy)
+        self._table = SparseTable()
+        self.limit: int | None = None
+
+    @staticmethod
+    def planned_bytes(cells: int, rows: int | None = None, accuracy: float = 0.01) -> int:
+        """Return what it usually takes: each row a bucket of its own, or all buckets that a cell usually has."""
+        most = int(cells * USUAL_OCTAVES * LogarithmicAxis(accuracy).per_octave)
+        return PENDING_BYTES + BYTES_A_BUCKET * (most if rows is None else min(rows, most))
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it holds now."""
+        return self._table.nbytes
+
+    def expect(self, _form: int) -> None:
+        """Say what the samples will be: all become doubles here."""
+
+    def fill(self, cells: Cells, samples: Sequence[Sample], /) -> None:
+        """Take in a block of samples."""
+        from heatbin.kernels.quantile import bucket_keys
+
+        (sample,) = samples
+        axis, keys = self._axis, np.empty(cells.size, dtype=np.int64)
+        bucket_keys(cells, _as_doubles(sample), axis.per_octave, axis.zero, axis.bits, keys)
+        self._table.count(keys)
+        self._check_limit()
+
+    def merge(self, other: Buckets, into: Cells | None = None) -> None:
+        """Add what another one counted; `into` gives for each of its cells one of this."""
+        run = other._table.sorted()
+        if into is None:
+            self._table.merge(run)
+        else:
+            self._table.add(moved(run.keys, into, self._axis.bits), run.amounts)
+        self._check_limit()
+
+    def quantiles(self, cells: npt.NDArray[np.int64], q: float) -> npt.NDArray[np.float64]:
+        """Return a quantile of some cells; NaN where there are no samples.
+
+        Parameters
+        ----------
+        cells : ndarray of int64, shape (rows,)
+            Their numbers.
+        q : float
+            From 0 to 1.
+
+        Notes
+        -----
+        As `numpy.quantile` has it: interpolated between the two samples next to ``q * (n - 1)``, for each of which the
+        middle of its bucket stands.
+        """
+        keys, counts = self._table.sorted()
+        ends = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+        first, last = np.searchsorted(keys, [cells << self._axis.bits, (cells + 1) << self._axis.bits])
+        before, samples = ends[first], ends[last] - ends[first]
+        result = np.full(cells.size, np.nan)
+        some = samples > 0
+        rank = q * (samples[some] - 1)
+        low, high = (
+            self._axis.middles(
+                keys[np.searchsorted(ends, before[some] + each, side="right") - 1] & self._mask
+            )
+            for each in (np.floor(rank).astype(np.int64), np.ceil(rank).astype(np.int64))
+        )
+        result[some] = _between(low, high, rank - np.floor(rank))
+        return result
+
+    def state(self) -> dict[str, Array]:
+        """Return the buckets that hold samples: keys, cell before bucket, in order, and counts."""
+        keys, counts = self._table.sorted()
+        reported = np.searchsorted(keys, (self._cells - 1) << self._axis.bits)
+        return {"keys": keys[:reported], "counts": counts[:reported].astype(np.int64)}
+
+    def restore(self, state: State) -> None:
+        """Take in a state, as a merge would."""
+        keys, counts = (state[name].astype(np.int64) for name in ("keys", "counts"))
+        known = keys.size == counts.size and not np.any(keys[1:] <= keys[:-1]) and not np.any(counts <= 0)
+        inside = keys.size == 0 or (keys[0] >= 0 and keys[-1] >> self._axis.bits < self._cells)
+        if not known or not inside or np.any((keys & self._mask) > 2 * self._axis.zero):
+            raise StateError("is damaged: its buckets do not fit its cells")
+        self._table.merge(Run(keys, counts))
+
+    @property
+    def _mask(self) -> int:
+        return (1 << self._axis.bits) - 1
+
+    def _check_limit(self) -> None:
+        if self.limit is not None and self.nbytes > self.limit:
+            raise MemoryBudgetError(
+                f"quantiles of an accuracy of {self._axis.accuracy} fill more than the {format_bytes(self.limit)} "
+                "of memory that are left for them; a coarser accuracy, fewer bins or more memory would fit"
+            )
+
+
+def _as_doubles(sample: Sample) -> npt.NDArray[np.int64]:
+    if sample.form == FLOATING:
+        return sample.bits
+    whole = sample.bits.view(np.uint64) if sample.form == UNSIGNED else sample.bits
+    return whole.astype(np.float64).view(np.int64)
+
+
+def _between(
+    low: npt.NDArray[np.float64], high: npt.NDArray[np.float64], part: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Interpolate, also between infinities and where the difference is beyond doubles."""
+    with np.errstate(invalid="ignore"):
+        return np.where((low == high) | (part == 0.0), low, low * (1.0 - part) + high * part)

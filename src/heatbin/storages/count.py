@@ -53,7 +53,7 @@ class Count:
         """The counts as they are kept, shape (cells,): convert what you take of them to int64."""
         return self._counts
 
-    def fill(self, cells: Cells, _samples: Sequence[Sample] = ()) -> None:
+    def fill(self, cells: Cells, _samples: Sequence[Sample] = (), /) -> None:
         """Count a block of rows."""
         from heatbin.kernels.count import add_count
 
@@ -64,18 +64,22 @@ class Count:
         """Add what another one counted; `into` gives for each of its cells one of this."""
         self._make_room(other.rows)
         if into is None:
-            np.add(self._counts, other._counts, out=self._counts, casting="same_kind")
+            # Counts of 64 bits fit into 32 here: there are not enough rows for one that does not.
+            np.add(self._counts, other._counts, out=self._counts, casting="unsafe")
         else:
-            np.add.at(self._counts, into, other._counts.astype(self._counts.dtype, copy=False))
+            np.add.at(self._counts, into, other._counts.astype(self._counts.dtype))
 
-    def copy(self) -> Count:
-        """Return one that has counted the same."""
-        twin = Count(self._counts.size)
-        twin.merge(self)
-        return twin
+    def regrouped(self, groups: npt.NDArray[np.int64], cells: int) -> Count:
+        """Return the counts of groups of cells: the group of each cell is given, -1 for those that are left out."""
+        # Index -1 is the last place: it takes what is left out.
+        counts = np.zeros(cells + 1, dtype=np.int64)
+        np.add.at(counts, groups, self._counts)
+        new = Count(0)
+        new._counts, new._rows = counts[:-1], int(counts[:-1].sum())
+        return new
 
     def state(self) -> dict[str, Array]:
-        """Return the counts."""
+        """Return the counts, by cell."""
         return {"counts": self._counts}
 
     def restore(self, state: State) -> None:

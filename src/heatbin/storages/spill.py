@@ -9,7 +9,7 @@ from heatbin.columns import Array, Cells
 from heatbin.kernels.forms import FLOATING, UNSIGNED
 from heatbin.storages.base import Sample
 from heatbin.storages.digits import DIGIT_BITS, NEGATIVE, PLANE_BITS, PLANES, POSITIVE, wide_base
-from heatbin.storages.table import Run, SparseTable, moved
+from heatbin.storages.table import Run, SparseTable, contains, moved
 
 __all__ = ["Spill", "positions"]
 
@@ -87,7 +87,7 @@ class Spill:
     def add_digits(self, run: Run) -> None:
         """Add digits, each of which is less than 2³³."""
         self._make_room(run.keys.size)
-        self._table.add(run.keys.copy(), run.amounts.copy())
+        self._table.add(run.keys, run.amounts)
 
     def merge(self, other: Spill, into: Cells | None = None) -> None:
         """Take in what another one of the same power holds; `into` gives for each of its cells one of this."""
@@ -95,8 +95,10 @@ class Spill:
             return
         run = other.digits()
         self._make_room(other._numbers)
-        keys = run.keys.copy() if into is None else moved(run.keys, into, PLANE_BITS)
-        self._table.add(keys, run.amounts.copy())
+        if into is None:
+            self._table.merge(run)
+        else:
+            self._table.add(moved(run.keys, into, PLANE_BITS), run.amounts)
 
     def digits(self) -> Run:
         """Return all digits; the key of one is ``cell << 8 | plane``."""
@@ -128,7 +130,7 @@ class Spill:
         keys = self.digits().keys
         total = np.zeros(cells.size)
         for plane, value in ((POSITIVE, np.inf), (NEGATIVE, -np.inf)):
-            met = np.isin((cells << PLANE_BITS) | plane, keys)
+            met = contains(keys, (cells << PLANE_BITS) | plane)
             total[met] = np.where(total[met] == 0, value, np.nan)
         return total
 
@@ -151,7 +153,7 @@ class Spill:
         infinite = (run.keys & PLANES) >= POSITIVE
         low = np.where(infinite, run.amounts, run.amounts & int(LOW_HALF))
         high = np.where(infinite, 0, run.amounts >> DIGIT_BITS)
-        self._table.add(run.keys.copy(), low)
+        self._table.add(run.keys, low)
         self._table.add(run.keys + 1, high)
 
 
@@ -186,7 +188,8 @@ def _taken_apart(
 def _infinite(sample: Sample) -> npt.NDArray[np.bool_]:
     if sample.form != FLOATING:
         return np.zeros(sample.bits.size, dtype=np.bool_)
-    return (sample.bits & MAGNITUDE) == INFINITY
+    infinite: npt.NDArray[np.bool_] = (sample.bits & MAGNITUDE) == INFINITY
+    return infinite
 
 
 def _squared(magnitudes: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:

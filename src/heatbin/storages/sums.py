@@ -21,7 +21,7 @@ from heatbin.storages.digits import (
     wide_words,
 )
 from heatbin.storages.spill import Spill, positions
-from heatbin.storages.table import Run, moved
+from heatbin.storages.table import Run, contains, moved
 from heatbin.storages.window import MOST_WORDS, Window
 from heatbin.storages.words import Words
 
@@ -107,7 +107,7 @@ class Sums:
         """Tell which of some cells have something in the sparse table."""
         if not self._spill:
             return np.zeros(cells.size, dtype=np.bool_)
-        return np.isin(cells, self._spill.cells())
+        return contains(self._spill.cells(), cells)
 
     def integers(self, cells: npt.NDArray[np.int64], *, sparse: bool) -> tuple[npt.NDArray[np.uint64], int]:
         """Return the sums of some cells, infinite samples left out.
@@ -212,7 +212,10 @@ class Sums:
 
     def _cover_digits(self, exponents: npt.NDArray[np.int64]) -> None:
         """Choose the window for saved digits."""
-        low, high = int(exponents.min()) // self._power, -(-(int(exponents.max()) + DIGIT_BITS) // self._power)
+        low, high = (
+            int(exponents.min()) // self._power,
+            -(-(int(exponents.max()) + DIGIT_BITS) // self._power),
+        )
         if self.whole:
             self._words.reach(Window.of_integers(high, self._power))
             return

@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.columns import Array, Cells
-from heatbin.errors import MemoryBudgetError
-from heatbin.units import format_bytes
 
-__all__ = ["Run", "SparseTable", "moved"]
+__all__ = ["PENDING_BYTES", "Run", "SparseTable", "contains", "moved"]
 
 # 8 MiB of keys: sorting so many takes 10 ns a key, and runs of this size need few merges.
 PENDING_KEYS = 1 << 20
+PENDING_BYTES = 3 * 8 * PENDING_KEYS
+"""What they take while they are sorted."""
+
 COUNTED_IN_32_BITS = (1 << 32) - 1
 
 
@@ -35,17 +36,9 @@ class SparseTable:
 
     Keys are collected, sorted when there are many, and merged such that each run is at least twice as long as the
     next: a key is moved a few times, however many there are.
-
-    Parameters
-    ----------
-    what : str, optional
-        What an error says is kept in it.
-    limit : int, optional
-        The most bytes that it may hold.
     """
 
-    def __init__(self, what: str = "a table", limit: int | None = None) -> None:
-        self._what, self._limit = what, limit
+    def __init__(self) -> None:
         self._pending: list[tuple[npt.NDArray[np.int64], Array | None]] = []
         self._pending_keys = 0
         self._runs: list[Run] = []
@@ -68,6 +61,12 @@ class SparseTable:
         """Add an amount for each key, in any order; the arrays are the table's from now on."""
         self._total += int(np.abs(amounts).sum(dtype=np.int64))
         self._collect(keys, amounts)
+
+    def merge(self, run: Run) -> None:
+        """Add keys that are in order, each once."""
+        self._total += int(np.abs(run.amounts).sum(dtype=np.int64))
+        if run.keys.size:
+            self._push(run)
 
     def sorted(self) -> Run:
         """Return all keys in order and their amounts, which are uint32 as long as none can be larger."""
@@ -103,10 +102,6 @@ class SparseTable:
         while self._runs and self._runs[-1].keys.size < 2 * run.keys.size:
             run = self._merged(self._runs.pop(), run)
         self._runs.append(run)
-        if self._limit is not None and self.nbytes > self._limit:
-            raise MemoryBudgetError(
-                f"{self._what} fill more than the {format_bytes(self._limit)} of memory that were left for them"
-            )
 
     def _merged(self, a: Run, b: Run) -> Run:
         from heatbin.kernels.runs import merge_runs
@@ -122,9 +117,19 @@ class SparseTable:
         return Run(keys, amounts)
 
 
+def contains(keys: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Tell which of the `wanted` keys are among sorted ones."""
+    if not keys.size:
+        return np.zeros(wanted.size, dtype=np.bool_)
+    places = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
+    found: npt.NDArray[np.bool_] = keys[places] == wanted
+    return found
+
+
 def moved(keys: npt.NDArray[np.int64], into: Cells, bits: int) -> npt.NDArray[np.int64]:
     """Return keys ``cell << bits | rest``, each cell replaced by the one that `into` gives for it."""
-    return (into.astype(np.int64)[keys >> bits] << bits) | (keys & ((1 << bits) - 1))
+    cells: npt.NDArray[np.int64] = into.astype(np.int64)[keys >> bits]
+    return (cells << bits) | (keys & ((1 << bits) - 1))
 
 
 def _run_of_amounts(keys: npt.NDArray[np.int64], amounts: Array) -> Run:
@@ -136,4 +141,6 @@ def _run_of_amounts(keys: npt.NDArray[np.int64], amounts: Array) -> Run:
 
 def _starts(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
     """Return where each key of a sorted array stands first."""
-    return np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if keys.size else np.empty(0, np.intp)
+    return (
+        np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if keys.size else np.empty(0, np.intp)
+    )

@@ -1,0 +1,108 @@
+"""``heatbin update``: add what is new to a state, each input exactly once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from heatbin.cli.exits import DONE, INCOMPLETE
+from heatbin.cli.kinds import Parsed
+from heatbin.cli.messages import emit_json, listening, say
+from heatbin.cli.options import RequestCommand, output_options, request_options
+from heatbin.units import parse_duration
+
+if TYPE_CHECKING:
+    from heatbin.update import Update
+
+__all__ = ["update"]
+
+AGE = Parsed("duration", parse_duration)
+MEANINGLESS = ("sample", "on_error", "prune")
+"""Options of a request that a state has no use for: it holds all rows, and tries again what could not be read."""
+
+
+class StateCommand(RequestCommand):
+    """A command with the options of a request, which the state has after the first run."""
+
+    def __init__(self, *args: Any, **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.params = [option for option in self.params if option.name not in MEANINGLESS]
+        for option in self.params:
+            option.required = option.required and option.name not in ("x", "y")
+
+
+@click.command(
+    cls=StateCommand,
+    epilog="\b\nExample:\n  heatbin update trips.state 'trips/*.parquet' --x lon --y lat --x-range -75 -73 "
+    "--y-range 40 41\n  heatbin update trips.state 'trips/*.parquet'",
+)
+@click.argument("state", type=click.Path(path_type=Path))
+@request_options
+@click.option(
+    "--on-changed",
+    type=click.Choice(["raise", "replace", "ignore"]),
+    default="raise",
+    show_default=True,
+    help="What to do about an input that changed since it was counted.",
+)
+@click.option(
+    "--min-age", type=AGE, default=0, metavar="TIME", help="Leave younger files to a later run: 60s, 5min."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be added.")
+@output_options
+@click.pass_context
+def update(context: click.Context, /, *, as_json: bool, quiet: bool, **options: Any) -> int:
+    """Add the files of SOURCE to STATE that it does not hold yet.
+
+    STATE is a folder. The first run makes it, and fixes its axes; later ones take all options from it. Whenever a run
+    is stopped, STATE holds what it held before, or all that the run adds.
+    """
+    from heatbin.update import update as add_what_is_new
+
+    with listening(quiet=quiet):
+        done = add_what_is_new(**_arguments(context, options), progress=not quiet)
+    if as_json:
+        emit_json({**asdict(done), "state": str(options["state"]), "dry_run": options["dry_run"]})
+    elif not quiet:
+        for line in _lines(done, dry_run=options["dry_run"]):
+            say(line)
+    return INCOMPLETE if done.left_out else DONE
+
+
+def _arguments(context: click.Context, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of `heatbin.update`: what is only a default is left to the state."""
+    given = {name for name in options if context.get_parameter_source(name) is not ParameterSource.DEFAULT}
+    words = {
+        name: value
+        for name, value in options.items()
+        if name not in ("x_range", "y_range", "bins", "options")
+    }
+    ranges = tuple(options[name] if name in given else None for name in ("x_range", "y_range"))
+    return {
+        **words,
+        "source": list(options["source"]),
+        "bins": options["bins"] if "bins" in given else None,
+        "range": ranges if any(ranges) else None,
+        "options": dict(options["options"]) or None,
+    }
+
+
+def _lines(done: Update, *, dry_run: bool) -> list[str]:
+    """Return what was done, for people."""
+    tally = done.tally
+    counts = f": {tally.binned:,} rows binned of {tally.total:,}" if tally.total else ""
+    verb = "would add" if dry_run else "added"
+    told = [f"{verb} {_inputs(len(done.added))}{counts}"] if done.added or done.replaced else ["nothing new"]
+    told += [f"replaced: {path}" for path in done.replaced]
+    told += [f"changed, and counts as it was: {path}" for path in done.ignored]
+    told += [f"{_inputs(len(done.waiting))} too young, left to a later run"] if done.waiting else []
+    told += [f"left out: {out.reason}" for out in done.left_out]
+    return [*told, f"{_inputs(done.known)} known before"]
+
+
+def _inputs(count: int) -> str:
+    return f"{count:,} input{'s' * (count != 1)}"

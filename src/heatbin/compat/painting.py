@@ -1,0 +1,113 @@
+"""Hexagons on axes, as matplotlib's hexbin draws them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib import rcParams
+from matplotlib.colors import LogNorm, Normalize
+
+from heatbin.axes.hexagons import HexLattice
+from heatbin.compat.reducing import Floats
+from heatbin.render import hexagon_collection
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import Collection, PolyCollection
+
+__all__ = ["coloured", "paint", "parted"]
+
+NORMING = ("cmap", "norm", "vmin", "vmax", "alpha")
+"""The arguments that say which colour a value has."""
+
+
+def paint(
+    ax: Axes,
+    lattice: HexLattice,
+    shown: Floats,
+    *,
+    bins: Any,
+    style: Mapping[str, Any],
+) -> PolyCollection:
+    """Draw the hexagons whose value is not NaN.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    lattice : HexLattice
+        The hexagons.
+    shown : ndarray of float64, shape (hexagons,)
+        Their values.
+    bins : "log", int, sequence or None
+        A logarithmic norm; how many steps the values are cut into, or where.
+    style : mapping
+        What the user wants of colours and lines.
+    """
+    if lattice.xscale == "log":
+        ax.set_xscale("log")
+    if lattice.yscale == "log":
+        ax.set_yscale("log")
+    drawn = ~np.isnan(shown)
+    values = shown[drawn]
+    looks, colours = parted(style)
+    if looks.get("linewidths") is None:
+        looks["linewidths"] = [rcParams["patch.linewidth"]]
+    artist = hexagon_collection(ax, lattice.offsets[drawn], lattice.steps, **looks)
+    coloured(artist, *_cut(values, bins, colours))
+    ax.update_datalim(_corners(lattice))
+    ax.autoscale_view(tight=True)
+    ax.add_collection(artist, autolim=False)
+    return artist
+
+
+def parted(style: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what is about lines and faces, and what is about the colours of values."""
+    looks = {"edgecolors": "face", **{name: each for name, each in style.items() if name not in NORMING}}
+    return looks, {name: style[name] for name in NORMING if name in style}
+
+
+def coloured(artist: Collection, values: Floats, colours: Mapping[str, Any]) -> None:
+    """Give an artist values, and the colours for them."""
+    norm, limits = colours.get("norm"), (colours.get("vmin"), colours.get("vmax"))
+    if isinstance(norm, Normalize) and limits != (None, None):
+        raise ValueError("a Normalize has limits of its own: do not pass vmin or vmax beside it")
+    artist.set_cmap(colours.get("cmap") or rcParams["image.cmap"])
+    artist.set_norm(norm)
+    artist.set_array(values)
+    artist.set_alpha(colours.get("alpha"))
+    if limits != (None, None):
+        artist.set_clim(*limits)
+    artist.autoscale_None()
+
+
+def _cut(values: Floats, bins: Any, colours: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Return the values and colours that `bins` asks for."""
+    if isinstance(bins, str) and bins == "log":
+        return values, _logarithmic(colours)
+    if bins is None:
+        return values, colours
+    if not np.iterable(bins):
+        lo, hi = values.min(), values.max()
+        bins = lo + (hi - lo) * np.arange(bins - 1) / (bins - 1)
+    return np.sort(bins).searchsorted(values), colours
+
+
+def _logarithmic(colours: dict[str, Any]) -> dict[str, Any]:
+    if colours.get("norm") is not None:
+        warnings.warn("bins='log' and a norm exclude each other: bins is ignored", stacklevel=5)
+        return colours
+    norm = LogNorm(vmin=colours.get("vmin"), vmax=colours.get("vmax"))
+    return {**colours, "norm": norm, "vmin": None, "vmax": None}
+
+
+def _corners(lattice: HexLattice) -> list[tuple[float, float]]:
+    """Return two opposite corners of the lattice, in units of the data."""
+    corners = np.reshape(lattice.limits, (2, 2)).T
+    for dimension, scale in enumerate((lattice.xscale, lattice.yscale)):
+        if scale == "log":
+            corners[:, dimension] = 10.0 ** corners[:, dimension]
+    return [tuple(corner) for corner in corners.tolist()]

@@ -1,0 +1,70 @@
+"""From points to hexagons, by matplotlib's rules."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from heatbin.columns import Array, Cells
+from heatbin.kernels.jit import kernel
+
+__all__ = ["index_hexagons"]
+
+
+@kernel
+def index_hexagons(
+    x: Array,
+    y: Array,
+    left: float,
+    bottom: float,
+    width: float,
+    height: float,
+    columns: float,
+    rows: float,
+    x_under: float,
+    y_under: float,
+    stride: int,
+    cells: Cells,
+) -> None:
+    """Bin points on two interleaved lattices: the nearer of the nearest point of each takes it.
+
+    The arithmetic is that of ``matplotlib.axes.Axes.hexbin``, operation by operation, so the ties are its ties.
+
+    Parameters
+    ----------
+    x, y : ndarray of numbers
+        The points. A row with a NaN is missing; one with an infinity, or nearest to what is off the lattices, is over.
+    left, bottom : float
+        The first point of the first lattice; that of the second is half a step further along both axes.
+    width, height : float
+        The steps of the lattices.
+    columns, rows : float
+        How many points the second lattice has along x and y; the first has one more each.
+    x_under, y_under : float
+        The infinity that makes a point under; NaN where there is none.
+    stride : int
+        How many cells apart neighbouring bins are.
+    cells : ndarray
+        What is added to.
+    """
+    first_size = (columns + 1.0) * (rows + 1.0)
+    over = first_size + columns * rows + 1.0
+    for k in range(cells.size):
+        tx, ty = np.float64(x[k]), np.float64(y[k])
+        ix, iy = (tx - left) / width, (ty - bottom) / height
+        ix1, iy1 = np.rint(ix), np.rint(iy)
+        ix2, iy2 = np.floor(ix), np.floor(iy)
+        dx1, dy1 = ix - ix1, iy - iy1
+        dx2, dy2 = ix - ix2 - 0.5, iy - iy2 - 0.5
+        is_first = dx1 * dx1 + 3.0 * (dy1 * dy1) < dx2 * dx2 + 3.0 * (dy2 * dy2)
+        on_first = (ix1 >= 0.0) & (ix1 <= columns) & (iy1 >= 0.0) & (iy1 <= rows)
+        on_second = (ix2 >= 0.0) & (ix2 < columns) & (iy2 >= 0.0) & (iy2 < rows)
+        first = ix1 * (rows + 1.0) + iy1 + 1.0 if on_first else over
+        second = first_size + ix2 * rows + iy2 + 1.0 if on_second else over
+        flow_bin = first if is_first else second
+        is_under = (tx == x_under) | (ty == y_under)
+        is_wild = ((abs(tx) == np.inf) & (tx != x_under)) | ((abs(ty) == np.inf) & (ty != y_under))
+        is_missing = (tx != tx) | (ty != ty)
+        flow_bin = 0.0 if is_under else flow_bin
+        flow_bin = over if is_wild else flow_bin
+        flow_bin = over + 1.0 if is_missing else flow_bin
+        cells[k] += np.uint32(np.int32(flow_bin)) * stride

@@ -1,0 +1,32 @@
+"""What is kept for each cell of a grid: one kind a file. Each fills, merges, and gives back the same to the bit."""
+
+from heatbin.storages.absent import Absent
+from heatbin.storages.base import Recipe, Sample, State, Storage
+from heatbin.storages.buckets import Buckets
+from heatbin.storages.count import Count
+from heatbin.storages.extremes import Extreme, ExtremeBy
+from heatbin.storages.flags import Flags
+from heatbin.storages.group import Group
+from heatbin.storages.registers import Registers
+from heatbin.storages.rounded import means, totals, variances, whole_totals
+from heatbin.storages.sums import Sums
+
+__all__ = [
+    "Absent",
+    "Buckets",
+    "Count",
+    "Extreme",
+    "ExtremeBy",
+    "Flags",
+    "Group",
+    "Recipe",
+    "Registers",
+    "Sample",
+    "State",
+    "Storage",
+    "Sums",
+    "means",
+    "totals",
+    "variances",
+    "whole_totals",
+]

@@ -1,0 +1,77 @@
+"""The storages that take the same samples: rows are screened once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from heatbin.columns import Cells, Column
+from heatbin.storages.absent import Absent
+from heatbin.storages.base import Recipe, Storage
+
+__all__ = ["Group"]
+
+
+class Group:
+    """Some sample columns, and the storages that take them.
+
+    Parameters
+    ----------
+    cells : int
+        The number of cells.
+    positions : tuple of int
+        Which of a batch's samples they are.
+    recipes : sequence of Recipe
+        Of the storages.
+    forms : tuple of int, optional
+        What the samples are, where that is known before any has come.
+    """
+
+    def __init__(
+        self, cells: int, positions: tuple[int, ...], recipes: Sequence[Recipe], forms: tuple[int, ...] = ()
+    ) -> None:
+        self.positions = positions
+        self.absent = Absent(cells, len(positions))
+        self.storages: dict[Recipe, Storage] = {recipe: recipe.blank(cells) for recipe in recipes}
+        if forms:
+            for storage in self.storages.values():
+                storage.expect(*forms)
+
+    def fill(
+        self, cells: Cells, samples: Sequence[Column], start: int, inside: Callable[[], npt.NDArray[np.uint8]]
+    ) -> None:
+        """Take in a block of rows.
+
+        Parameters
+        ----------
+        cells : ndarray of uint32 or uint64, shape (rows,)
+            The cell of each; left as it is.
+        samples : sequence of Column
+            All samples of the batch.
+        start : int
+            Where in the batch the block begins.
+        inside : callable
+            Returns 1 for each cell inside all axes.
+        """
+        columns = [samples[position] for position in self.positions]
+        cells, taken = self.absent.screen(cells, columns, start, inside)
+        for storage in self.storages.values():
+            storage.fill(cells, taken)
+
+    def merge(self, other: Group, into: Cells | None = None) -> None:
+        """Take in what another one of the same recipes holds; `into` gives for each of its cells one of this."""
+        self.absent.merge(other.absent, into)
+        for recipe, storage in self.storages.items():
+            storage.merge(other.storages[recipe], into)
+
+    def named(self) -> dict[str, Absent | Storage]:
+        """Return all that it keeps, by names that say what it is and of which samples."""
+        of = "+".join(map(str, self.positions))
+        return {f"absent@{of}": self.absent, **{f"{r.name}@{of}": s for r, s in self.storages.items()}}
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it holds now."""
+        return self.absent.nbytes + sum(storage.nbytes for storage in self.storages.values())

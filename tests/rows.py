@@ -1,0 +1,26 @@
+"""Reading a source as the engine does, without the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from heatbin.sources import Survey, Task, open_source
+
+
+def survey_of(
+    source: Any, columns: Sequence[str], *, skip: bool = False, **settings: Any
+) -> tuple[Any, Survey]:
+    """Return an opened source and what it says of some columns."""
+    opened = open_source(source, **settings)
+    return opened, opened.survey(columns, threads=2, skip=skip)
+
+
+def rows_of(source: Any, columns: Sequence[str], **settings: Any) -> pa.Table:
+    """Return all rows of a source."""
+    opened, survey = survey_of(source, columns, **settings)
+    batches = [batch for part in survey.parts for batch in opened.batches(Task(part), columns)]
+    assert all(batch.schema.names == list(columns) for batch in batches)
+    return pa.Table.from_batches(batches, survey.schema)

@@ -1,0 +1,132 @@
+"""What a path, a pattern or a folder stands for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+import heatbin as hb
+from data import write
+from heatbin.sources import open_source
+
+
+@pytest.fixture(autouse=True)
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def touch(*names: str) -> None:
+    for name in names:
+        write(Path(name), {"x": [1.0]})
+
+
+def listed(source: object) -> list[str]:
+    return [path.replace(os.sep, "/") for path in open_source(source).paths]
+
+
+def test_files_come_in_the_order_of_their_names_each_once() -> None:
+    touch("b.parquet", "a.parquet", "c/d.parquet")
+    Path("link.parquet").symlink_to("a.parquet")
+    assert listed(["b.parquet", "*.parquet", "./a.parquet", Path("c")]) == [
+        "a.parquet",
+        "b.parquet",
+        "c/d.parquet",
+    ]
+
+
+def test_folders_are_walked_and_what_is_no_data_is_passed_over() -> None:
+    touch(
+        "t/a.parquet", "t/x/b.pq", "t/_temporary/c.parquet", "t/.d.parquet", "t/_x=1/e.parquet", "t/f.PARQUET"
+    )
+    Path("t/README.md").write_text("no data")
+    Path("t/empty.parquet").touch()
+    assert listed("t") == ["t/_x=1/e.parquet", "t/a.parquet", "t/f.PARQUET", "t/x/b.pq"]
+
+
+def test_a_pattern_may_reach_through_folders_and_stand_for_them() -> None:
+    touch("t/a/1.parquet", "t/b/2.parquet", "t/b/deep/3.parquet")
+    Path("t/b/note.txt").write_text("no data")
+    assert listed("t/*/*.parquet") == ["t/a/1.parquet", "t/b/2.parquet"]
+    assert listed("t/**/*.parquet") == ["t/a/1.parquet", "t/b/2.parquet", "t/b/deep/3.parquet"]
+    assert listed("t/[b]") == ["t/b/2.parquet", "t/b/deep/3.parquet"]
+    assert listed("t/b/*") == ["t/b/2.parquet"]
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file() -> None:
+    touch("a[1].parquet", "a1.parquet")
+    assert listed("a[1].parquet") == ["a[1].parquet"]
+
+
+def test_a_link_back_to_a_folder_above_is_not_followed_twice() -> None:
+    touch("t/a/1.parquet")
+    Path("t/a/up").symlink_to(Path("t").absolute())
+    Path("t/a/again").symlink_to(Path("t/a").absolute())
+    assert listed("t") == ["t/a/1.parquet"]
+
+
+def test_file_urls_are_paths(tmp_path) -> None:
+    touch("a b.parquet")
+    assert listed((tmp_path / "a b.parquet").as_uri()) == [(tmp_path / "a b.parquet").as_posix()]
+
+
+@pytest.mark.parametrize(
+    ("sign", "format_"),
+    [
+        ("_delta_log/00000000000000000000.json", "Delta"),
+        ("metadata/v1.metadata.json", "Iceberg"),
+        (".hoodie/hoodie.properties", "Hudi"),
+    ],
+)
+def test_tables_with_deleted_rows_are_refused_with_the_way_in(sign, format_) -> None:
+    touch("lake/trips/data/k=1/a.parquet")
+    Path("lake/trips", sign).parent.mkdir(parents=True)
+    Path("lake/trips", sign).write_text("{}")
+    for source in (
+        "lake/trips",
+        "lake",
+        "lake/trips/data",
+        "lake/trips/**/*.parquet",
+        "lake/trips/data/k=*/a.parquet",
+    ):
+        with pytest.raises(hb.BadInputError, match=f"trips is a {format_} table: .*from Python"):
+            open_source(source)
+    assert listed("lake/trips/data/k=1/a.parquet") == ["lake/trips/data/k=1/a.parquet"]
+
+
+def test_a_folder_called_metadata_makes_no_table() -> None:
+    touch("t/metadata/a.parquet", "t/b.parquet")
+    assert len(listed("t")) == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("t/b.parquet", "no such file: t/b.parquet; did you mean 'a.parquet'"),
+        ("u/b.parquet", "there is no folder u"),
+        ("t/*.csv", r"no file matches t/\*\.csv"),
+        ("empty", "no data files in the folder empty"),
+    ],
+)
+def test_what_is_not_there_is_told_with_what_is(source, words) -> None:
+    touch("t/a.parquet")
+    Path("empty").mkdir()
+    with pytest.raises(hb.NoInputError, match=words):
+        open_source(source)
+
+
+def test_a_file_that_could_be_anything_needs_its_format() -> None:
+    Path("data.txt").write_text("x\n1\n")
+    with pytest.raises(hb.BadInputError, match=r"data\.txt: neither its name nor .* parquet, arrow, csv"):
+        open_source("data.txt").survey(["x"], threads=1, skip=False)
+    with pytest.raises(hb.UsageError, match="format must be one of parquet, arrow, csv, not 'xls'"):
+        open_source("data.txt", format="xls")
+    assert open_source("data.txt", format="csv").schema.names == ["x"]
+
+
+def test_standard_input_must_be_the_only_source() -> None:
+    touch("a.parquet")
+    with pytest.raises(hb.UsageError, match="- must be the only one"):
+        open_source(["a.parquet", "-"])
