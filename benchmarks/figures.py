@@ -11,8 +11,10 @@ size = format_bytes
 
 
 def time(seconds: float) -> str:
-    """Return a time in three figures: 71.2 ms, 1.23 s."""
-    return f"{seconds:#.3g} s" if seconds >= 1 else f"{seconds * 1000:#.3g} ms".replace(". ", " ")
+    """Return a time in about three figures: 71.2 ms, 1.23 s, 250 s."""
+    amount, unit = (seconds, "s") if seconds >= 0.9995 else (seconds * 1000, "ms")
+    digits = 2 if amount < 9.995 else 1 if amount < 99.95 else 0
+    return f"{amount:.{digits}f} {unit}"
 
 
 def rate(rows: float, seconds: float) -> str:
@@ -21,5 +23,5 @@ def rate(rows: float, seconds: float) -> str:
 
 
 def ratio(value: float) -> str:
-    """Return a ratio: 1.31."""
-    return f"{value:.2f}"
+    """Return a ratio: 1.31, 0.013."""
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from data import write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import heatbin as hb
+from data import write
 from heatbin.plan.pruning import beside, prune
 from heatbin.sources import Bounds, Part, RowGroup
 

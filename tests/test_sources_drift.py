@@ -127,7 +127,7 @@ def test_formats_may_be_mixed_in_a_list_but_not_in_a_folder(tmp_path) -> None:
     write(tmp_path / "a.parquet", {"x": [1.5]})
     (tmp_path / "b.csv").write_text("x\n2\n")
     assert rows_of([tmp_path / "a.parquet", tmp_path / "b.csv"], ["x"])["x"].to_pylist() == [1.5, 2.0]
-    with pytest.raises(hb.UsageError, match="csv .* and parquet .*; say which with format"):
+    with pytest.raises(hb.UsageError, match=r"csv .* and parquet .*; say which with format"):
         rows_of(tmp_path, ["x"])
     assert rows_of(tmp_path, ["x"], format="csv")["x"].to_pylist() == [2]
 

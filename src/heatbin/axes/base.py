@@ -121,6 +121,10 @@ class EdgeAxis:
         """Where the bins begin and end, shape (size + 1,)."""
         raise NotImplementedError
 
+    def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
+        """Return the function that bins a column of this dtype."""
+        raise NotImplementedError
+
     @property
     def size(self) -> int:
         """The number of bins, flow not counted."""

@@ -131,7 +131,9 @@ def _float_ring(
     What is left after whole periods lies within one of them; beyond two lie only the infinities.
     """
     size = len(starts)
-    ring = sorted((start % period, bin_) for bin_, start in enumerate(starts, start=1))
+    numbered = enumerate(starts, start=1)
+    # A start that was rounded up to the end of the period begins nothing.
+    ring = sorted((start % period, bin_) for bin_, start in numbered if start - starts[0] < period)
     edges, numbers = [edge for edge, _ in ring], [bin_ for _, bin_ in ring]
     around = [-2 * period, *(edge - period for edge in edges), *edges, 2 * period]
     bins = [0, numbers[-1], *numbers, *numbers, size + 1, size + 2]

@@ -115,7 +115,13 @@ def common_type(types: Iterable[tuple[str, pa.DataType]]) -> tuple[pa.DataType, 
     files: dict[pa.DataType, list[str]] = {}
     for path, type_ in types:
         files.setdefault(type_, []).append(path)
-    ranked = sorted(files, key=lambda type_: (-len(files[type_]), min(files[type_])))
+
+    def standing(type_: pa.DataType) -> tuple[int, int, str]:
+        """Sort first what most files go with, then what most files hold."""
+        going = sum(len(paths) for other, paths in files.items() if widened(type_, other) is not None)
+        return -going, -len(files[type_]), min(files[type_])
+
+    ranked = sorted(files, key=standing)
     common, misfits = ranked[0], {}
     for type_ in islice(ranked, 1, None):
         wider = widened(common, type_)

@@ -35,12 +35,12 @@ def list_files(paths: Iterable[str], is_data: IsData) -> list[str]:
         When a folder, or one that it is in, is a table whose plain files hold deleted rows. A file that is named
         by itself is taken as it is.
     """
+    named = {file for path in paths for file in _expand(os.fspath(path), is_data)}
     found: dict[str, str] = {}
     real = RealPaths()
-    for path in paths:
-        for file in _expand(os.fspath(path), is_data):
-            found.setdefault(real(file), file)
-    return sorted(found.values())
+    for file in sorted(named):
+        found.setdefault(real(file), file)
+    return list(found.values())
 
 
 def is_passed_over(name: str) -> bool:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from heatbin.columns import Array
 from heatbin.compat.drawing import columns_of, drawn_on, made_current
-from heatbin.compat.histogram2d import histogram2d
+from heatbin.compat.numpy_histogram2d import histogram2d
 from heatbin.compat.streaming import histogram2d_of
 
 if TYPE_CHECKING:
