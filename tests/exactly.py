@@ -44,7 +44,9 @@ def variance_of(values: Sequence[Any], ddof: int = 0) -> Fraction:
 
 def any_doubles(rng: np.random.Generator, count: int) -> np.ndarray:
     """Return doubles of both signs over 600 decimal orders of magnitude, subnormals among them, and a sentinel."""
-    values = rng.choice([-1.0, 1.0], count) * rng.uniform(1, 10, count) * 10.0 ** rng.uniform(-307, 300, count)
+    values = (
+        rng.choice([-1.0, 1.0], count) * rng.uniform(1, 10, count) * 10.0 ** rng.uniform(-307, 300, count)
+    )
     tiny = rng.random(count) < 0.02
     values[tiny] = rng.integers(-1000, 1000, int(tiny.sum())) * 5e-324
     values[count // 2] = 1e37

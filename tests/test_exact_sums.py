@@ -36,7 +36,9 @@ def total(values: np.ndarray | list) -> float:
 
 def variance(values: np.ndarray, *, ddof: int = 0, root: bool = False) -> float:
     count = np.array([len(values)])
-    return variances(one_cell(values), one_cell(values, SQUARED), np.array([0]), count, ddof=ddof, root=root)[0]
+    return variances(one_cell(values), one_cell(values, SQUARED), np.array([0]), count, ddof=ddof, root=root)[
+        0
+    ]
 
 
 def check_against_fsum(count: int, cells: int, *, parts: int) -> None:
@@ -160,7 +162,9 @@ def test_unsigned_integers_beyond_int64_are_summed_exactly() -> None:
 def test_a_sum_that_grows_for_long_is_carried_before_it_can_overflow(monkeypatch) -> None:
     monkeypatch.setattr(words, "CROWDED", 1 << 34)
     values = np.full(3000, 2**31 - 1)
-    assert whole_totals(filled(ONCE, 1, np.zeros(3000), values, block=7), np.array([0]))[0] == int(values.sum())
+    assert whole_totals(filled(ONCE, 1, np.zeros(3000), values, block=7), np.array([0]))[0] == int(
+        values.sum()
+    )
     doubled = filled(ONCE, 1, np.zeros(3000), -values * 1.0, block=7)
     for _ in range(3):
         doubled.merge(doubled)

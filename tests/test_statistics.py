@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ EVERY = {
 @pytest.mark.parametrize(
     ("text", "name", "statistic"),
     [
-        ("count", "count()", hb.count()),
+        ("count", "count", hb.count()),
         ("n=count", "n", hb.count()),
         ("mean:fare", "mean(fare)", hb.mean("fare")),
         ("fare=mean:fare", "fare", hb.mean("fare")),
@@ -82,7 +83,9 @@ def test_text_that_says_no_statistic_is_an_error_that_helps(text, message) -> No
 
 
 def test_a_statistic_without_its_sample_is_an_error() -> None:
-    with pytest.raises(UsageError, match=r"mean needs a sample: a column or an expression, such as mean\('fare'\)"):
+    with pytest.raises(
+        UsageError, match=r"mean needs a sample: a column or an expression, such as mean\('fare'\)"
+    ):
         hb.mean(" ")
     with pytest.raises(TypeError, match="max takes a column or an expression as text, not 3"):
         hb.max(3)
@@ -106,11 +109,16 @@ def test_arguments_that_cannot_work_are_named(make, message) -> None:
 
 
 def test_a_user_may_ask_in_many_ways() -> None:
-    assert statistics_of("count") == {"count()": hb.count()} | {}
+    assert statistics_of("count") == {"count": hb.count()}
     assert statistics_of(hb.mean("x")) == {"mean(x)": hb.mean("x")}
     assert statistics_of({"a": "mean:x", "b": hb.count()}) == {"a": hb.mean("x"), "b": hb.count()}
     assert statistics_of(["a=mean:x", hb.count()]) == {"a": hb.mean("x"), "count": hb.count()}
-    for wrong, error in (([], UsageError), (["count", "count"], UsageError), (3, TypeError), ({"": "count"}, UsageError)):
+    for wrong, error in (
+        ([], UsageError),
+        (["count", "count"], UsageError),
+        (3, TypeError),
+        ({"": "count"}, UsageError),
+    ):
         with pytest.raises(error):
             statistics_of(wrong)
 
@@ -179,8 +187,8 @@ def test_all_statistics_come_out_of_one_pass(columns) -> None:
     expected = {
         "n": inside.sum(),
         "fares": some.sum(),
-        "sum": nearest(sum(map(nearest_fraction, of_fare))),
-        "mean": nearest(sum(map(nearest_fraction, of_fare)) / len(of_fare)),
+        "sum": nearest(sum(map(Fraction, of_fare))),
+        "mean": nearest(sum(map(Fraction, of_fare)) / len(of_fare)),
         "var": nearest(variance_of(of_fare, 1)),
         "std": pytest.approx(of_fare.std(), rel=1e-12),
         "min": of_fare.min(),
@@ -197,12 +205,6 @@ def test_all_statistics_come_out_of_one_pass(columns) -> None:
     assert grid.variances("n")[1, 0] == inside.sum()
     assert grid.variances("weight")[1, 0] == (tip[inside].astype(float) ** 2).sum()
     assert grid.variances("mean") is None
-
-
-def nearest_fraction(value: float) -> object:
-    from fractions import Fraction
-
-    return Fraction(value)
 
 
 def test_batches_merges_and_pickles_do_not_show(columns) -> None:
@@ -232,7 +234,11 @@ def test_cells_put_together_have_the_statistics_of_both(columns) -> None:
     bins = np.array([0, 1, 1, 1, 2, 3])[:, None] * 5 + np.arange(5)
     grouped = grid.regrouped(halved, np.append(bins.ravel(), halved.filtered))
     direct = Accumulator(halved, bind(EVERY)[1])
-    direct.fill(Points((Column(columns["x"]), Column(columns["y"])), (Column(columns["fare"]), Column(columns["tip"]))))
+    direct.fill(
+        Points(
+            (Column(columns["x"]), Column(columns["y"])), (Column(columns["fare"]), Column(columns["tip"]))
+        )
+    )
     for name in EVERY:
         np.testing.assert_array_equal(grouped.values(name), direct.values(name))
 
@@ -242,7 +248,9 @@ def test_memory_is_planned_and_a_too_fine_accuracy_refused_with_one_that_fits() 
     few, many = (planned_bytes(bound, cells=1 << 20, rows=rows) for rows in (10**6, 10**9))
     assert few < many < planned_bytes(bound, cells=1 << 22, rows=10**9)
     check_budget(bound, cells=1 << 20, rows=10**6, room=few)
-    with pytest.raises(MemoryBudgetError, match=r"p95: p95\(x\) within 0.001 may need .* GB .*; accuracy=0.0\d+ would"):
+    with pytest.raises(
+        MemoryBudgetError, match=r"p95: p95\(x\) within 0.001 may need .* GB .*; accuracy=0.0\d+ would"
+    ):
         check_budget(bound, cells=1 << 20, rows=10**9, room=10**9)
     with pytest.raises(MemoryBudgetError, match="no accuracy would fit"):
         check_budget(bound, cells=1 << 20, rows=10**9, room=10**6)

@@ -206,7 +206,9 @@ def test_both_zeros_are_one_value() -> None:
 # --- rows without a sample ------------------------------------------------------------------------------------------
 
 
-def accumulated(statistics: dict, columns: dict, validity: dict | None = None, **options: object) -> Accumulator:
+def accumulated(
+    statistics: dict, columns: dict, validity: dict | None = None, **options: object
+) -> Accumulator:
     """Return what one row of two cells, [0, 1) and [1, 2], keeps of some columns."""
     needed, bound = bind(statistics)
     made = Accumulator(Binning((Regular(2, 0, 2),)), bound)

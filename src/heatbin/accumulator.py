@@ -160,7 +160,8 @@ class Accumulator:
 
     def _numbers(self, *, flow: bool) -> npt.NDArray[np.int64]:
         """Return the numbers of the cells inside the axes."""
-        return self.binning.inside(np.arange(self.binning.cells), flow=flow)
+        # a copy, so that the numbers of all cells are not held
+        return np.ascontiguousarray(self.binning.inside(np.arange(self.binning.cells), flow=flow))
 
     @cached_property
     def _inside_cells(self) -> npt.NDArray[np.uint8]:

@@ -105,6 +105,11 @@ def _of_iterator(source: Iterator[Any]) -> StreamSource | list[Any]:
     return of_batches(chain([first], source), _named(source))
 
 
+def _of_polars(source: Any) -> Source:
+    # The chunks of a frame as they are: asked for a stream, polars first joins them, and so copies the frame.
+    return of_table(source.to_arrow(), _named(source))
+
+
 def _of_frame(source: Any) -> Source:
     return of_table(source if isinstance(source, pa.Table) else pa.table(source), _named(source))
 
@@ -127,7 +132,7 @@ KNOWN: dict[tuple[str, str], Callable[[Any], Source]] = {
     ("pyarrow", "RecordBatch"): _of_frame,
     ("pyarrow", "Dataset"): of_dataset,
     ("pyarrow", "Scanner"): of_scanner,
-    ("polars", "DataFrame"): _of_frame,
+    ("polars", "DataFrame"): _of_polars,
     ("polars", "LazyFrame"): of_lazy_frame,
     ("pandas", "DataFrame"): _of_frame,
     ("duckdb", "DuckDBPyRelation"): of_duckdb,

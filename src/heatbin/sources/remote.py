@@ -18,7 +18,7 @@ import pyarrow.fs
 from heatbin.errors import UsageError
 from heatbin.sources.stores import URL
 
-__all__ = ["OPTIONS", "RemoteStore", "finish"]
+__all__ = ["OPTIONS", "RemoteStore"]
 
 WEB = ("http", "https")
 
@@ -26,14 +26,6 @@ COMMON = {"connect_timeout": 10.0, "request_timeout": 60.0, "retries": 3}
 S3 = ("access_key", "secret_key", "session_token", "role_arn", "region", "scheme")
 OPTIONS = ("anonymous", "endpoint_override", *S3, "project_id", *COMMON)
 """The names of the options that stores have."""
-
-
-def finish() -> None:
-    """End what S3 clients run behind the scenes, so that a process does not wait for it when it exits.
-
-    S3 cannot be used any more after it: for the end of a program, not for a library.
-    """
-    pyarrow.fs.finalize_s3()
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,12 @@ def _expand(url: str, store: RemoteStore, is_data: IsData) -> list[str]:
         return [url]
     base = _fixed(path) if is_pattern else path
     listed = [] if info is not None and info.type == FileType.NotFound else _list(store, base)
-    _refuse_tables(base, listed, store, prefix)
+    tables = _tables(base, listed, store)
     fits = re.compile(_regex(path) if is_pattern else f"{re.escape(path)}/.*").fullmatch
     files = [i.path for i in listed if i.type == FileType.File and i.size != 0 and fits(i.path)]
+    for folder in sorted(tables):
+        if not is_pattern or any(file.startswith(f"{folder}/") for file in files):
+            refuse_table(prefix + folder, tables[folder])
     shown = [file for file in files if not any(map(is_passed_over, PurePosixPath(file[len(base) :]).parts))]
     chosen = [prefix + file for file in shown if is_data(prefix + file)]
     if not chosen:
@@ -80,12 +83,13 @@ def _missing(url: str, path: str, store: RemoteStore) -> str:
     return f"no such file: {url}" + suggestion(PurePosixPath(path).name, names, kind="files there")
 
 
-def _refuse_tables(base: str, listed: list[FileInfo], store: RemoteStore, prefix: str) -> None:
-    """Raise if a folder that was listed, or one that it is in, is a table."""
+def _tables(base: str, listed: list[FileInfo], store: RemoteStore) -> dict[str, str]:
+    """Return the tables among the folders that were listed and those that they are in, with their formats."""
     above = [str(parent) for parent in PurePosixPath(base).parents if str(parent) != "."]
     infos = [*listed, *(info for folder in above for info in _signs(folder, store))]
-    for folder, (folders, metadata) in _contents(info.path for info in infos).items():
-        refuse_table(prefix + folder, table_in(folders, metadata))
+    contents = _contents(info.path for info in infos)
+    found = {folder: table_in(folders, metadata) for folder, (folders, metadata) in contents.items()}
+    return {folder: format_ for folder, format_ in found.items() if format_ is not None}
 
 
 def _signs(folder: str, store: RemoteStore) -> Iterator[FileInfo]:

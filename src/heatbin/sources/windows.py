@@ -1,14 +1,16 @@
-"""Windows on the record batches of a mapped file: a few rows at a time, read into memory of our own.
+"""Windows on the record batches of a mapped file: a few rows at a time, never more of it resident.
 
-A mapped file costs nothing to look around in, but whoever truncates it ends the process that reads it (SIGBUS).
-So pyarrow lays the arrays out over the mapping, which touches the messages only, and the bytes of each window
-are read from the file: as fast as the mapping, and no page of it ever becomes resident.
+Columns of numbers and times are looked at where they lie, without a copy, and the pages behind are given back.
+Others are read into memory of our own, where their values can be checked and stay as they were checked.
+
+Whoever truncates a mapped file ends the process that looks at what was cut off (SIGBUS). So the size of the file is
+asked for before each window; what is left is the moment in which a window is binned.
 """
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,6 +29,12 @@ def slices(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         yield batch.slice(start, BATCH_ROWS)
 
 
+def _is_flat(type_: pa.DataType) -> bool:
+    """Tell whether any bytes are values of this type, so that there is nothing to check but how many there are."""
+    tests = (pt.is_integer, pt.is_floating, pt.is_temporal, pt.is_decimal)
+    return any(test(type_) for test in tests)
+
+
 class Mapping:
     """A file that is mapped, and open for reading as well.
 
@@ -42,7 +50,8 @@ class Mapping:
         self.opened = opened
         # Not pyarrow's own mapping: that asks the system to read all of the file at once.
         with Path(path).open("rb") as file:
-            self.buffer = pa.py_buffer(mmap(file.fileno(), 0, access=ACCESS_READ))
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self.buffer = pa.py_buffer(self._map)
         self._dictionaries: dict[tuple[int, int], pa.Array] = {}
 
     def windows(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
@@ -53,11 +62,33 @@ class Mapping:
         pyarrow.ArrowInvalid
             When its values contradict each other, such as offsets that point outside.
         """
+        in_place = all(_is_flat(column.type) for column in batch.columns)
         for window in slices(batch):
+            self._check_size()
+            if in_place:
+                yield window
+                self._give_back(window)
+                continue
             arrays = [self._copy(plain_array(column)) for column in window.columns]
             copy = pa.RecordBatch.from_arrays(arrays, names=window.schema.names)
             copy.validate(full=True)
             yield copy
+
+    def _check_size(self) -> None:
+        if self._map.size() < self.buffer.size:
+            raise pa.ArrowInvalid(f"the file was cut to {self._map.size()} of {self.buffer.size} bytes")
+
+    def _give_back(self, window: pa.RecordBatch) -> None:
+        """Let go of the pages that a window of flat columns lies in, but for the one that the next begins in."""
+        if not hasattr(mmap, "MADV_DONTNEED"):
+            return
+        for column in window.columns:
+            data, width = column.buffers()[1], column.type.bit_width // 8
+            start = data.address - self.buffer.address + column.offset * width
+            stop = start + len(column) * width
+            first, last = start - start % mmap.PAGESIZE, stop - stop % mmap.PAGESIZE
+            if last > first:
+                self._map.madvise(mmap.MADV_DONTNEED, first, last - first)
 
     def _copy(self, array: pa.Array) -> pa.Array:
         type_ = array.type

@@ -90,7 +90,7 @@ class Statistic(ABC):
         return None
 
     def __str__(self) -> str:
-        return f"{self.kind}({', '.join(self.samples)})"
+        return f"{self.kind}({', '.join(self.samples)})" if self.samples else self.kind
 
 
 @dataclass(frozen=True)

@@ -62,9 +62,9 @@ def parse_agg(text: str) -> tuple[str, Statistic]:
     --------
     >>> parse_agg("fare=mean:fare"), parse_agg("p95:delay")
     (('fare', Mean(sample='fare')), ('p95(delay)', Quantile(sample='delay', q=0.95, accuracy=0.01)))
-    >>> parse_agg("avg:fare")
+    >>> parse_agg("maen:fare")
     Traceback (most recent call last):
-    heatbin.errors.UsageError: no statistic 'avg'; did you mean 'any'? statistics: count, weight, sum, mean, ...
+    heatbin.errors.UsageError: no statistic 'maen'; did you mean 'mean'? statistics: count, weight, sum, ...
     """
     head, colon, sample = text.partition(":")
     name, equals, kind = head.partition("=")
@@ -105,7 +105,7 @@ def statistics_of(agg: Any) -> dict[str, Statistic]:
 
 def _one(value: Any) -> tuple[str, Statistic]:
     if isinstance(value, Statistic):
-        return "count" if value == Count() else str(value), value
+        return str(value), value
     if isinstance(value, str):
         return parse_agg(value)
     raise TypeError(f"a statistic is text such as 'mean:fare', or heatbin.mean('fare'), not {value!r}")
