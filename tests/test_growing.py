@@ -29,7 +29,9 @@ def cells(fold: Growing) -> tuple[tuple[float, ...], bytes]:
     return tuple(grid.binning.coordinates[0].edges), grid.count.counts.tobytes()
 
 
-floats = hnp.arrays(np.float64, st.integers(1, 30), elements=st.floats(-1e9, 1e9) | st.sampled_from([0.0, 1.0, 1e-9]))
+floats = hnp.arrays(
+    np.float64, st.integers(1, 30), elements=st.floats(-1e9, 1e9) | st.sampled_from([0.0, 1.0, 1e-9])
+)
 integers = hnp.arrays(np.int64, st.integers(1, 30), elements=st.integers(-(2**62), 2**62))
 
 

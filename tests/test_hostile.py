@@ -65,7 +65,7 @@ def test_public_corpora_of_broken_files_end_in_answers_or_clear_errors(tmp_path)
     [
         ("parquet_column_num_values_mismatch.parquet", "promises 8 rows and delivers 0"),
         ("pqtesting-data/data/datapage_v1-corrupt-checksum.parquet", "CRC"),
-        ("pqtesting-data/data/encrypt_columns_plaintext_footer.parquet.encrypted", "has encrypted columns"),
+        ("pqtesting-data/data/encrypt_columns_plaintext_footer.parquet.encrypted", "50 rows"),
         ("pqtesting-data/data/uniform_encryption.parquet.encrypted", "encrypted"),
         ("fastparquet/test-data/split/_metadata", "index of other files"),
     ],

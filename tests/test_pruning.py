@@ -48,7 +48,9 @@ def tables(draw: Any) -> pa.Table:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(tables(), conditions, st.sampled_from([(-3, 2), (10, 11.5), (39, 41), (-100, 100)]), st.integers(3, 60))
+@given(
+    tables(), conditions, st.sampled_from([(-3, 2), (10, 11.5), (39, 41), (-100, 100)]), st.integers(3, 60)
+)
 def test_the_cells_are_the_same_with_and_without(tmp_path: Path, table, where, limits, group) -> None:
     source = write(tmp_path / "p.parquet", table, row_group_size=group)
     request: dict[str, Any] = {"bins": 7, "range": (limits, (-25, 25)), "where": where}

@@ -33,7 +33,9 @@ def points(path, *options):
     return pq.read_table(path)
 
 
-@pytest.mark.parametrize("name", ["_bootstrap", "demo", "test", "make-points", "../.ci/run"])
+@pytest.mark.parametrize(
+    "name", ["_bootstrap", "bench", "demo", "test", "make-points", "try-faults", "../.ci/run"]
+)
 def test_a_script_may_be_run(name):
     assert os.access(SCRIPTS / name, os.X_OK)
 

@@ -151,10 +151,16 @@ def _moved(
 ) -> Accumulator:
     """Return what `grid` holds in the cells of other windows."""
     steps = []
-    for before, after, coordinate, stride in zip(old, new, grid.binning.coordinates, binning.strides, strict=True):
+    for before, after, coordinate, stride in zip(
+        old, new, grid.binning.coordinates, binning.strides, strict=True
+    ):
         if before is None or after is None:
             size = coordinate.size
-            bins = np.arange(size + 3) if after is None else np.array([0, *[1] * size, after.size + 1, after.size + 2])
+            bins = (
+                np.arange(size + 3)
+                if after is None
+                else np.array([0, *[1] * size, after.size + 1, after.size + 2])
+            )
         else:
             bins = before.bins_in(after)
         steps.append(bins * stride)

@@ -8,7 +8,7 @@ import numpy as np
 
 from heatbin.columns import Array, Cells
 from heatbin.kernels.jit import kernel
-from heatbin.kernels.slots import CHUNK, float_slots, integer_slots
+from heatbin.kernels.slots import CHUNK, float_slots, integer_slots, request
 
 __all__ = ["add_mapped", "index_cycle", "index_integer_cycle"]
 
@@ -51,6 +51,7 @@ def index_cycle(
     top = table.size - 3
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
+        request(values, start)
         if remainders(chunk, high, low, limit, left):
             far_remainders(chunk, high + low, limit, left)
         float_slots(left[: chunk.size], origin, soft, base, shift, top, slots)
@@ -93,6 +94,7 @@ def index_integer_cycle(
     inverse = 1.0 / np.float64(period)
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
+        request(values, start)
         integer_remainders(chunk, period, inverse, first, left)
         integer_slots(left[: chunk.size], base, shift, top, slots)
         add_by_rank(left[: chunk.size], below, table, slots, bins, stride, out)

@@ -85,4 +85,8 @@ def _amount(of: dict[str, int]) -> str:
 def _seconds(plan: Plan) -> float:
     columns = len(plan.reading.projection.columns)
     passes = 1 + (not plan.grow and any(wanted.extremes for wanted in plan.open))
-    return START_SECONDS + plan.files * FILE_SECONDS + passes * plan.rows * columns / (VALUES_PER_SECOND * plan.threads)
+    return (
+        START_SECONDS
+        + plan.files * FILE_SECONDS
+        + passes * plan.rows * columns / (VALUES_PER_SECOND * plan.threads)
+    )

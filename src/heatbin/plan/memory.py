@@ -16,12 +16,12 @@ BASE_BYTES = 246 * MIB
 # Measured: what a worker holds to decode batches of 8-byte columns with large dictionaries.
 WORKER_BYTES = 12 * MIB
 COLUMN_BYTES = 11 * MIB
-# A grid is counted in 32 bits; its result is 64 bits with a mask.
+# A grid is counted in 32 bits; its result is 64 bits wide.
 COUNT_BYTES = 4
-RESULT_BYTES = 9
+RESULT_BYTES = 8
 # A picture takes this much, and colours for each cell that it shows: beyond 2048 a side they are summed first.
 PICTURE_BYTES = 32 * MIB
-COLOUR_BYTES = 32
+COLOUR_BYTES = 24
 MOST_COLOURED = 1 << 22
 
 

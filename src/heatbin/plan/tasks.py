@@ -46,7 +46,11 @@ def sample_tasks(tasks: Sequence[Task], share: float, *, seed: int = 0) -> tuple
     The row groups, in the order of their paths, are cut into as many strata as row groups are wanted, and one is
     drawn from each: the draw depends on the seed and on the row groups alone.
     """
-    single = [replace(task, part=replace(task.part, row_groups=(g,))) for task in tasks for g in task.part.row_groups]
+    single = [
+        replace(task, part=replace(task.part, row_groups=(g,)))
+        for task in tasks
+        for g in task.part.row_groups
+    ]
     count = min(len(single), max(1, round(share * len(single))))
     draw = random.Random(seed)
     ends = [i * len(single) // count for i in range(count + 1)] if count else []

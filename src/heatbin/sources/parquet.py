@@ -53,12 +53,11 @@ class ParquetFormat:
             When its footer claims what cannot be, or needed columns are encrypted or in other files.
         """
         with file.open() as opened, _open(opened) as parquet:
-            _refuse_encrypted(file.path, opened, parquet.metadata.serialized_size)
             schema = parquet.schema_arrow
             types = {column: type_at(schema, column, file.path) for column in columns}
             found = {column: type_ for column, type_ in types.items() if type_ is not None}
             leaves = _leaves(parquet.metadata, found)
-            claims = _Claims(file.path, opened.size(), parquet.metadata, found, leaves, self.chunk_bytes)
+            claims = _Claims(file.path, opened.size(), parquet, found, leaves, self.chunk_bytes)
             return Footer(schema, tuple(claims.row_group(number) for number in range(parquet.num_row_groups)))
 
     def read(self, file: File, part: Part, *, parallel: bool) -> Iterator[pa.RecordBatch]:
@@ -83,15 +82,17 @@ class _Claims:
 
     path: str
     size: int
-    metadata: pq.FileMetaData
+    parquet: pq.ParquetFile
     types: dict[str, pa.DataType]
     leaves: dict[str, list[int]]
     chunk_bytes: int
 
     def row_group(self, number: int) -> RowGroup:
-        group = self.metadata.row_group(number)
+        group = self.parquet.metadata.row_group(number)
         if group.num_rows < 0:
             raise self._damage(f"{group.num_rows} rows", number)
+        if self.leaves:
+            self._try_to_open(number)
         chunks = {
             column: [self._chunk(group, leaf, column, number) for leaf in leaves]
             for column, leaves in self.leaves.items()
@@ -104,10 +105,26 @@ class _Claims:
         taken = sum(chunk.total_compressed_size for found in chunks.values() for chunk in found)
         return RowGroup(number, group.num_rows, taken, bounds)
 
+    def _try_to_open(self, number: int) -> None:
+        """Let the reader open column chunks, of which batches of no rows read nothing.
+
+        It raises where asking for a chunk's metadata would abort the process: it may be encrypted, or contradict
+        the schema.
+        """
+        leaves = [leaf for found in self.leaves.values() for leaf in found]
+        try:
+            for _ in self.parquet.reader.iter_batches(0, [number], leaves, use_threads=False):
+                pass
+        except OSError as error:
+            if "decrypt" not in str(error):
+                raise
+            message = f"{self.path} has encrypted columns, {', '.join(self.leaves)} or some of them; write it without"
+            raise BadInputError(message, path=self.path, row_group=number) from error
+
     def _chunk(
         self, group: pq.RowGroupMetaData, leaf: int, column: str, number: int
     ) -> pq.ColumnChunkMetaData:
-        chunk, described = group.column(leaf), self.metadata.schema.column(leaf).physical_type
+        chunk, described = group.column(leaf), self.parquet.schema.column(leaf).physical_type
         if chunk.physical_type != described:
             # Asking for its statistics would abort the process.
             raise self._damage(f"{chunk.physical_type} for column {column!r}, which is {described},", number)
@@ -152,19 +169,6 @@ def _open(
         page_checksum_verification=True,
         arrow_extensions_enabled=False,
     )
-
-
-def _refuse_encrypted(path: str, opened: pa.NativeFile, used: int) -> None:
-    """Refuse a footer that is longer than its metadata: it is signed, since columns are encrypted.
-
-    Asking for the metadata of such a column would abort the process.
-    """
-    opened.seek(opened.size() - 8)
-    length = int.from_bytes(opened.read(4), "little")
-    if length != used:
-        raise BadInputError(
-            f"{path} has encrypted columns, or a damaged footer; write it without encryption", path=path
-        )
 
 
 def _leaves(metadata: pq.FileMetaData, columns: Iterable[str]) -> dict[str, list[int]]:
