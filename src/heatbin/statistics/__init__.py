@@ -1,23 +1,11 @@
 """What can be asked of a sample: ``mean("fare")``, ``quantile("delay", 0.95)``. Frozen, picklable, without data."""
 
+from heatbin.statistics.base import Statistic
 from heatbin.statistics.binding import Bound, bind, blank_groups, check_budget, planned_bytes
-from heatbin.statistics.kinds import (
-    Any_,
-    Count,
-    Distinct,
-    Max,
-    MaxBy,
-    Mean,
-    Min,
-    MinBy,
-    Quantile,
-    Statistic,
-    Std,
-    Sum,
-    Var,
-    Weight,
-)
+from heatbin.statistics.estimates import Distinct, Quantile
+from heatbin.statistics.extremes import AnyTrue, Max, MaxBy, Min, MinBy
 from heatbin.statistics.parsing import KINDS, parse_agg, statistics_of
+from heatbin.statistics.totals import Count, Mean, Std, Sum, Var, Weight
 
 __all__ = [
     "KINDS",
@@ -44,7 +32,7 @@ __all__ = [
     "weight",
 ]
 
-any = Any_
+any = AnyTrue
 count = Count
 distinct = Distinct
 max = Max

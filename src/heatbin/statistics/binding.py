@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from heatbin.errors import MemoryBudgetError
-from heatbin.statistics.kinds import Statistic
+from heatbin.statistics.base import Statistic
 from heatbin.storages import Count, Group, Recipe
 from heatbin.units import format_bytes
 

@@ -8,27 +8,16 @@ from fractions import Fraction
 from typing import Any
 
 from heatbin.errors import UsageError, suggestion
-from heatbin.statistics.kinds import (
-    Any_,
-    Count,
-    Distinct,
-    Max,
-    MaxBy,
-    Mean,
-    Min,
-    MinBy,
-    Quantile,
-    Statistic,
-    Std,
-    Sum,
-    Var,
-    Weight,
-)
+from heatbin.statistics.base import Statistic
+from heatbin.statistics.estimates import Distinct, Quantile
+from heatbin.statistics.extremes import AnyTrue, Max, MaxBy, Min, MinBy
+from heatbin.statistics.totals import Count, Mean, Std, Sum, Var, Weight
 
 __all__ = ["KINDS", "parse_agg", "statistics_of"]
 
 KINDS: dict[str, type[Statistic]] = {
-    kind.kind: kind for kind in (Count, Weight, Sum, Mean, Min, Max, Var, Std, Any_, Distinct, MaxBy, MinBy)
+    kind.kind: kind
+    for kind in (Count, Weight, Sum, Mean, Min, Max, Var, Std, AnyTrue, Distinct, MaxBy, MinBy)
 }
 """The statistics that text can name, beside the quantiles."""
 

@@ -71,7 +71,7 @@ def checked_digits(keys: Array, digits: Array, cells: int, power: int) -> Run:
     """
     keys, digits = keys.astype(np.int64), digits.astype(np.int64)
     planes = keys & PLANES
-    known = (planes <= 2 * wide_words(power) - 4) | (planes >= POSITIVE)
+    known = (planes <= 2 * wide_words(power) - 2) | (planes >= POSITIVE)
     if keys.size != digits.size or np.any(keys < 0) or np.any(keys >> PLANE_BITS >= cells) or not known.all():
         raise StateError("is damaged: it has digits that belong to no sum")
     if np.any(np.abs(digits[planes < POSITIVE]) >> DIGIT_BITS):

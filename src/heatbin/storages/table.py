@@ -11,7 +11,7 @@ from heatbin.columns import Array, Cells
 
 __all__ = ["PENDING_BYTES", "Run", "SparseTable", "contains", "moved"]
 
-# 8 MiB of keys: sorting so many takes 10 ns a key, and runs of this size need few merges.
+# 8 MiB of keys: sorting so many takes 5 to 10 ns a key, and runs of this size need few merges.
 PENDING_KEYS = 1 << 20
 PENDING_BYTES = 3 * 8 * PENDING_KEYS
 """What they take while they are sorted."""

@@ -16,7 +16,7 @@ LOWEST_BASE = -1088
 """Below the smallest double."""
 
 MOST_WORDS = {1: 3, 2: 5}
-"""How wide a cell may grow by itself, by the power that is summed: 40 and 34 decimal orders of magnitude of doubles."""
+"""How wide a cell may grow by itself, by the power that is summed: doubles of 32 and 27 decimal orders."""
 
 
 @dataclass(frozen=True, slots=True)
