@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import pickle
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -130,6 +131,12 @@ def test_bounds_count_in_the_space_of_the_column(tmp_path) -> None:
         "n": Bounds(1.0, 1.0, 1),
         "k": Bounds(3, 4, 0),
     }
+
+
+def test_times_of_spark_that_nanoseconds_cannot_hold_are_read_as_they_are(tmp_path) -> None:
+    times = pa.array([datetime(9999, 12, 31), datetime(2024, 1, 1, 0, 0, 0, 123_456)], pa.timestamp("us"))
+    path = write(tmp_path / "a.parquet", {"t": times}, use_deprecated_int96_timestamps=True)
+    assert rows_of(path, ["t"])["t"].combine_chunks().equals(times)
 
 
 def test_batches_are_small_whatever_the_row_group_is(tmp_path) -> None:

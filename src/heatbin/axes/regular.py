@@ -24,8 +24,8 @@ from heatbin.logical import NUMBER, LogicalType
 __all__ = ["Regular"]
 
 EXACT_IN_FLOAT = 1 << 53
-# Where a bin is at least as wide as this many units in the last place of the ends, rounding moves edges and
-# guesses by less than a bin.
+# Where a bin is at least as wide as this many units in the last place of the ends, and as all that rounding its width
+# adds up to, edges and guesses move by less than a bin.
 SAFE_ULPS = 8
 CHECKED_AT_ONCE = 1 << 20
 
@@ -159,8 +159,8 @@ class Regular(EdgeAxis):
 
     @property
     def _is_coarse(self) -> bool:
-        lo, hi = float(self.lo), float(self.hi)
-        return self._step >= SAFE_ULPS * ulp(max(abs(lo), abs(hi)))
+        lo, hi, step = float(self.lo), float(self.hi), self._step
+        return step >= SAFE_ULPS * max(ulp(max(abs(lo), abs(hi))), self.n * ulp(step))
 
     def _guess_is_near(self) -> bool:
         """Tell whether the guessed bin is never off by more than one, and the edges are ``i * step + lo``.

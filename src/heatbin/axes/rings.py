@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from heatbin.axes.base import Index
 from heatbin.axes.rationals import Rationals
-from heatbin.axes.search import always, bind_edges, floats_below
-from heatbin.axes.slots import fit_grid, fit_scale, slot_table
+from heatbin.axes.search import always, bind_edges, floats_below, padded
+from heatbin.axes.slots import fit_grid, fit_scale, float_keys, slot_table
 from heatbin.axes.zones import Offsets
 from heatbin.columns import Array, Cells
 from heatbin.errors import UsageError
@@ -21,6 +21,7 @@ from heatbin.errors import UsageError
 __all__ = ["bind_float_ring", "bind_integer_ring", "bind_shifted"]
 
 HIGH_BITS = 26
+SIGN = np.uint64(1 << 63)
 MOST_PERIODS = 1 << 26  # whose product with 26 bits is a double
 MOST_LONG_PERIODS = 1 << 20  # where the period has more bits, so that what they add stays small
 FARTHEST = 1e300
@@ -41,8 +42,8 @@ def bind_float_ring(period: float, starts: Sequence[Fraction]) -> Index:
     below, bins = _distinct(*_float_ring(Fraction(period), starts))
     scale, grid = fit_scale(np.nextafter(below, np.inf))
     _check_clear(grid.crowded, period, len(starts))
-    table = slot_table(scale.keys(np.nextafter(below, np.inf)), grid, passed=0, edges=below.size)
-    padded, high = np.append(below, [np.inf, np.inf]), _leading(period)
+    table = slot_table(scale.places(np.nextafter(below, np.inf)), grid, passed=0, edges=below.size)
+    keys, high = padded(float_keys(below)), _leading(period)
     limit = min(period * (MOST_PERIODS if high == period else MOST_LONG_PERIODS), FARTHEST)
 
     def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
@@ -51,7 +52,7 @@ def bind_float_ring(period: float, starts: Sequence[Fraction]) -> Index:
             high,
             period - high,
             limit,
-            padded,
+            keys,
             table,
             *scale,
             grid.base,
@@ -85,16 +86,17 @@ def bind_integer_ring(period: int, starts: Sequence[Fraction], dtype: np.dtype[A
     below, bins = _distinct(limits, np.array([before, *range(1, len(starts) + 3)]))
     if period == 1:
         return always(int(bins[np.count_nonzero(below < 0)]))
-    keys = (below - below[0]).astype(np.uint64)
-    grid = fit_grid(keys)
+    places = (below - below[0]).astype(np.uint64)
+    grid = fit_grid(places)
     _check_clear(grid.crowded, period, len(starts))
-    table = slot_table(keys, grid, passed=0, edges=below.size)
-    padded, base = np.append(below, [np.iinfo(np.int64).max] * 2), int(below[0]) + 1
+    table = slot_table(places, grid, passed=0, edges=below.size)
+    keys = padded(below.astype(np.int64).view(np.uint64) ^ SIGN)
+    base = keys[0] + np.uint64(1)
 
     def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
         values = columns[0] if dtype != np.uint64 else (columns[0] % np.uint64(period)).astype(np.int64)
         index_integer_cycle(
-            values, period, begin % period, padded, table, base, grid.shift, bins, stride, cells
+            values, period, begin % period, keys, table, base, grid.shift, bins, stride, cells
         )
 
     return index

@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from heatbin.axes.base import Index
 from heatbin.axes.rationals import Rationals
-from heatbin.axes.slots import fit_grid, fit_scale, slot_table
+from heatbin.axes.slots import fit_grid, fit_scale, float_keys, slot_table
 from heatbin.columns import Array, Cells
 
-__all__ = ["Edges", "always", "bind_edges", "floats_below"]
+__all__ = ["Edges", "always", "bind_edges", "floats_below", "padded"]
 
 Edges: TypeAlias = Array | Rationals
 """Sorted edges: an array of integers or floats, which may end in infinities, or exact rationals."""
@@ -112,11 +112,11 @@ def _bind_floats(below: npt.NDArray[np.float64], passed: int) -> Index:
         starts = np.nextafter(below[passed:][below[passed:] < np.inf], np.inf)
     finite = starts[np.isfinite(starts)]
     scale, grid = fit_scale(finite if finite.size else np.zeros(1))
-    table = slot_table(scale.keys(starts), grid, passed=passed, edges=below.size)
-    padded, crowded = np.append(below, [np.inf, np.inf]), _is_crowded(table)
+    table = slot_table(scale.places(starts), grid, passed=passed, edges=below.size)
+    keys, crowded = padded(float_keys(below)), _is_crowded(table)
 
     def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
-        index_edges(columns[0], padded, table, *scale, grid.base, grid.shift, crowded, stride, cells)
+        index_edges(columns[0], keys, table, *scale, grid.base, grid.shift, crowded, stride, cells)
 
     return index
 
@@ -125,17 +125,25 @@ def _bind_integers(reached: Sequence[int], passed: int, edges: int, dtype: np.dt
     """Return the index of 64-bit integers by the largest integer below each edge, where it is within reach."""
     from heatbin.kernels.slots import index_integers
 
-    base = dtype.type(reached[0] + 1)
-    keys = np.array([limit - reached[0] for limit in reached], np.uint64)
-    grid = fit_grid(keys)
-    table = slot_table(keys, grid, passed=passed, edges=edges)
-    padded, crowded = np.full(edges + 2, np.iinfo(dtype).max, dtype), _is_crowded(table)
-    padded[passed : passed + len(reached)] = reached
+    lowest, highest = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+    limits = [lowest] * passed + [*reached] + [highest] * (edges - passed - len(reached))
+    keys = padded(np.array([limit - lowest for limit in limits], np.uint64))
+    base: Any = keys[passed] + np.uint64(1)
+    flip: Any = np.uint64(-lowest)
+    places = keys[passed : passed + len(reached)] + np.uint64(1) - base
+    grid = fit_grid(places)
+    table = slot_table(places, grid, passed=passed, edges=edges)
+    crowded = _is_crowded(table)
 
     def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
-        index_integers(columns[0], padded, table, base, grid.shift, crowded, stride, cells)
+        index_integers(columns[0], flip, keys, table, base, grid.shift, crowded, stride, cells)
 
     return index
+
+
+def padded(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Return keys of edges with two more that nothing passes: for whoever has passed all, and for NaN."""
+    return np.append(keys, np.full(2, np.iinfo(np.uint64).max, np.uint64))
 
 
 def _is_crowded(table: npt.NDArray[np.uint32]) -> bool:

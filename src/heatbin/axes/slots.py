@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FloatScale", "Grid", "fit_grid", "fit_scale", "slot_table"]
+__all__ = ["FloatScale", "Grid", "fit_grid", "fit_scale", "float_keys", "slot_table"]
 
-Keys = npt.NDArray[np.int64] | npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int64] | npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 
 FEWEST_PER_EDGE = 2
@@ -29,7 +29,7 @@ RANKS = np.linspace(0.0, 1.0, 9)
 
 
 class Grid(NamedTuple):
-    """How keys become slots: ``(key >> shift) - base``, cut to 0 … slots - 1.
+    """How places become slots: ``(place >> shift) - base``, cut to 0 … slots - 1.
 
     Parameters
     ----------
@@ -48,21 +48,21 @@ class Grid(NamedTuple):
 
 
 class FloatScale(NamedTuple):
-    """How doubles become keys: the bits of ``|v - origin| + soft``, mirrored below the origin.
+    """How doubles become places: the bits of ``|v - origin| + soft``, mirrored below the origin.
 
     Parameters
     ----------
     origin : float
-        The value with key 0.
+        The value with place 0.
     soft : float
-        How far from it keys are linear in the value, before they become linear in its logarithm.
+        How far from it places are linear in the value, before they become linear in its logarithm.
     """
 
     origin: float
     soft: float
 
-    def keys(self, values: Floats) -> npt.NDArray[np.int64]:
-        """Return the key of each value, as the kernel `float_slots` computes it."""
+    def places(self, values: Floats) -> npt.NDArray[np.int64]:
+        """Return the place of each value, as the kernel `float_slots` computes it."""
         with np.errstate(over="ignore"):
             away = values - self.origin
             bits = (np.abs(away) + self.soft).view(np.int64) - np.float64(self.soft).view(np.int64)
@@ -77,7 +77,7 @@ def fit_scale(edges: Floats) -> tuple[FloatScale, Grid]:
     """
     best: tuple[FloatScale, Grid] | None = None
     for scale in _scales(edges):
-        grid = fit_grid(scale.keys(edges))
+        grid = fit_grid(scale.places(edges))
         if best is None or grid.crowded < best[1].crowded:
             best = scale, grid
         if best[1].crowded <= CROWDED_SHARE * edges.size:
@@ -98,13 +98,13 @@ def _scales(edges: Floats) -> Iterator[FloatScale]:
             yield FloatScale(origin, float(soft))
 
 
-def fit_grid(keys: Keys) -> Grid:
-    """Return the coarsest grid on which each of the sorted `keys` has a slot of its own, or the finest there is."""
-    span = int(keys[-1]) - int(keys[0])
-    most = max(min(MOST_PER_EDGE * keys.size, WELCOME_SLOTS), min(LEAST_PER_EDGE * keys.size, MOST_SLOTS))
-    shift = (span // (FEWEST_PER_EDGE * keys.size)).bit_length()
+def fit_grid(places: Places) -> Grid:
+    """Return the coarsest grid on which each of the sorted `places` has a slot of its own, or the finest there is."""
+    span = int(places[-1]) - int(places[0])
+    most = max(min(MOST_PER_EDGE * places.size, WELCOME_SLOTS), min(LEAST_PER_EDGE * places.size, MOST_SLOTS))
+    shift = (span // (FEWEST_PER_EDGE * places.size)).bit_length()
     while True:
-        slots = keys >> keys.dtype.type(shift)
+        slots = places >> places.dtype.type(shift)
         crowded = int(np.count_nonzero(slots[1:] == slots[:-1]))
         if not crowded or shift == 0 or (span >> (shift - 1)) >= most:
             base = int(slots[0])
@@ -112,15 +112,15 @@ def fit_grid(keys: Keys) -> Grid:
         shift -= 1
 
 
-def slot_table(keys: Keys, grid: Grid, *, passed: int, edges: int) -> npt.NDArray[np.uint32]:
+def slot_table(places: Places, grid: Grid, *, passed: int, edges: int) -> npt.NDArray[np.uint32]:
     """Return how many edges whoever is in a slot has passed, then all of them, then the bin of NaN.
 
     Parameters
     ----------
-    keys : ndarray, shape (open edges,)
+    places : ndarray, shape (open edges,)
         Of the edges that a value may or may not have passed, sorted.
     grid : Grid
-        Of the keys, but for some larger ones, whose slot is the last.
+        Of the places, but for some larger ones, whose slot is the last.
     passed : int
         How many edges before them any value has passed.
     edges : int
@@ -133,10 +133,16 @@ def slot_table(keys: Keys, grid: Grid, *, passed: int, edges: int) -> npt.NDArra
     """
     from heatbin.kernels.slots import CROWDED
 
-    slots = (keys >> keys.dtype.type(grid.shift)).astype(np.int64) - grid.base
-    slots = np.minimum(slots, grid.slots - 1)
+    steps = (places >> places.dtype.type(grid.shift)).astype(np.int64)
+    slots = np.minimum(steps, grid.base + grid.slots - 1) - grid.base
     filled = np.bincount(slots, minlength=grid.slots)
     before = np.cumsum(filled) - filled
     table = np.append(passed + before, [edges, edges + 1]).astype(np.uint32)
     table[:-2][filled > 1] |= CROWDED
     return table
+
+
+def float_keys(values: Floats) -> npt.NDArray[np.uint64]:
+    """Return the keys of doubles, as the kernel `float_slots` computes them: their bits, put in order."""
+    bits = (values + 0.0).view(np.int64)
+    return (bits ^ ((bits >> 63) | np.iinfo(np.int64).min)).view(np.uint64)

@@ -8,7 +8,7 @@ import numpy as np
 
 from heatbin.columns import Array, Cells
 from heatbin.kernels.jit import kernel
-from heatbin.kernels.slots import CHUNK, float_slots, integer_slots, request
+from heatbin.kernels.slots import CHUNK, SIGN, float_slots, integer_slots, request
 
 __all__ = ["add_mapped", "index_cycle", "index_integer_cycle"]
 
@@ -46,16 +46,15 @@ def index_cycle(
     stride, cells
         As for `index_edges`.
     """
-    slots = np.empty(CHUNK, np.uint32)
+    slots, keys = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
     left = np.empty(CHUNK, np.float64)
-    top = table.size - 3
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
         if remainders(chunk, high, low, limit, left):
             far_remainders(chunk, high + low, limit, left)
-        float_slots(left[: chunk.size], origin, soft, base, shift, top, slots)
-        add_by_rank(left[: chunk.size], below, table, slots, bins, stride, out)
+        float_slots(left[: chunk.size], origin, soft, base, shift, table.size - 3, slots, keys)
+        add_by_rank(keys, below, table, slots, bins, stride, out)
 
 
 @kernel
@@ -88,16 +87,15 @@ def index_integer_cycle(
     stride, cells
         As for `index_edges`.
     """
-    slots = np.empty(CHUNK, np.uint32)
+    slots, keys = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
     left = np.empty(CHUNK, np.int64)
-    top = table.size - 3
     inverse = 1.0 / np.float64(period)
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
         integer_remainders(chunk, period, inverse, first, left)
-        integer_slots(left[: chunk.size], base, shift, top, slots)
-        add_by_rank(left[: chunk.size], below, table, slots, bins, stride, out)
+        integer_slots(left[: chunk.size], SIGN, base, shift, table.size - 3, slots, keys)
+        add_by_rank(keys, below, table, slots, bins, stride, out)
 
 
 @kernel
@@ -147,12 +145,12 @@ def integer_remainders(values: Array, period: int, inverse: float, first: int, l
 
 @kernel
 def add_by_rank(
-    values: Array, below: Array, table: Array, slots: Array, bins: Array, stride: int, cells: Cells
+    keys: Array, below: Array, table: Array, slots: Array, bins: Array, stride: int, cells: Cells
 ) -> None:
     """Add the bins that a table gives for the number of edges that values have passed."""
-    for k in range(values.size):
+    for k in range(cells.size):
         passed = table[slots[k]]
-        passed = passed + np.uint32(1) if values[k] > below[passed] else passed
+        passed = passed + np.uint32(1) if keys[k] > below[passed] else passed
         cells[k] += np.uint32(bins[passed]) * stride
 
 

@@ -4,7 +4,9 @@ A *slot* is a number that never falls as the value rises, cheap to compute and f
 one edge at most. The table says how many edges lie in smaller slots; one comparison then decides. Slots that
 hold several edges are *crowded*: their entries carry the top bit, and the few values in them are searched.
 
-Slots of a chunk are computed first, in a loop that vectorises; the lookups follow in a loop that does not:
+What is compared are *keys*, uint64 in the order of the values: integers compare in fewer steps than doubles.
+
+Slots and keys of a chunk are computed first, in a loop that vectorises; the lookups follow in a loop that does not:
 hardware gathers were three times slower here than scalar loads. Meanwhile the values of later chunks are requested,
 else memory would idle during the lookups, which cost half as much again for columns that come from it.
 """
@@ -25,7 +27,9 @@ CROWDED = np.uint32(1 << 31)
 """The bit of a table entry that says that its slot holds several edges."""
 
 EDGES = np.uint32((1 << 31) - 1)
-CHUNK = 256  # rows: few chunks then have a value in a crowded slot
+SIGN: Any = np.int64(-1 << 63)
+CHUNK = 256  # rows
+SPAN = 64  # rows: few spans then have a value in a crowded slot
 CHUNKS_AHEAD = 4
 LINE_BYTES = 64
 
@@ -49,8 +53,9 @@ def index_edges(
     ----------
     values : ndarray of floats or integers
         What to bin; for integers the edges lie within ±2⁵³.
-    below : ndarray of float64
-        The largest double below each edge, sorted, then infinities: a value greater than it has passed the edge.
+    below : ndarray of uint64
+        The key of the largest double below each edge, sorted, then the largest keys: a value whose key is greater has
+        passed the edge.
     table : ndarray of uint32, shape (slots + 2,)
         How many edges a value in each slot has passed for certain, then how many there are, then the bin of NaN.
     origin, soft, base, shift
@@ -62,22 +67,21 @@ def index_edges(
     cells : ndarray
         What is added to.
     """
-    slots = np.empty(CHUNK, np.uint32)
-    rows = np.empty(CHUNK, np.uint32)
-    top = table.size - 3
+    slots, keys = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
-        float_slots(chunk, origin, soft, base, shift, top, slots)
-        if not crowded:
-            add_clear(chunk, below, table, slots, stride, out)
-        elif add_crowded(chunk, below, table, slots, stride, out):
-            add_searched(chunk, below, table, slots, stride, rows, out)
+        float_slots(chunk, origin, soft, base, shift, table.size - 3, slots, keys)
+        if crowded:
+            add_crowded(keys, below, table, slots, stride, out)
+        else:
+            add_clear(keys, below, table, slots, stride, out)
 
 
 @kernel
 def index_integers(
     values: Array,
+    flip: int,
     below: Array,
     table: Array,
     base: int,
@@ -92,24 +96,22 @@ def index_integers(
     ----------
     values : ndarray of int64 or uint64
         What to bin.
-    below : ndarray of the type of the values
-        The largest integer below each edge, sorted, then the largest that there is.
-    table, crowded, stride, cells
-        As for `index_edges`.
+    flip : uint64
+        What makes a key out of an integer, by exclusive or: the sign bit, 0 for uint64.
+    below, table, crowded, stride, cells
+        As for `index_edges`, of integers.
     base, shift
-        What makes a slot out of a value, see `integer_slots`.
+        What makes a slot out of a key, see `integer_slots`.
     """
-    slots = np.empty(CHUNK, np.uint32)
-    rows = np.empty(CHUNK, np.uint32)
-    top = table.size - 3
+    slots, keys = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
-        integer_slots(chunk, base, shift, top, slots)
-        if not crowded:
-            add_clear(chunk, below, table, slots, stride, out)
-        elif add_crowded(chunk, below, table, slots, stride, out):
-            add_searched(chunk, below, table, slots, stride, rows, out)
+        integer_slots(chunk, flip, base, shift, table.size - 3, slots, keys)
+        if crowded:
+            add_crowded(keys, below, table, slots, stride, out)
+        else:
+            add_clear(keys, below, table, slots, stride, out)
 
 
 @kernel
@@ -122,77 +124,91 @@ def request(values: Array, start: int) -> None:
 
 @kernel
 def float_slots(
-    values: Array, origin: float, soft: float, base: int, shift: int, top: int, slots: Array
+    values: Array, origin: float, soft: float, base: int, shift: int, top: int, slots: Array, keys: Array
 ) -> None:
-    """Write the slot of each value: its distance from `origin`, linear up to `soft`, logarithmic beyond.
+    """Write the slot of each value: its distance from `origin`, linear up to `soft`, logarithmic beyond; and its key.
 
     The bits of a positive double, read as an integer, are piecewise linear in its logarithm. So the scale is the
     bits of ``|v - origin| + soft``, counted from those of `soft`, mirrored for values below the origin. Each step
     rounds to the same side for all values, so slots never fall as values rise. NaN has the slot ``top + 2``.
     """
-    zero = np.float64(soft).view(np.int64)
+    zero, last = np.float64(soft).view(np.int64), base + top
     for k in range(values.size):
-        v = np.float64(values[k])
+        v = np.float64(values[k]) + 0.0  # -0.0 becomes 0.0
         away = v - origin
-        key = np.float64(abs(away) + soft).view(np.int64) - zero
-        key = -key if away < 0.0 else key
-        slot: Any = (key >> shift) - base
-        slot = slot if slot > 0 else 0
-        slot = slot if slot < top else top
-        slot = slot if v == v else top + 2
-        slots[k] = np.uint32(slot)
+        place = np.float64(abs(away) + soft).view(np.int64) - zero
+        place = -place if away < 0.0 else place
+        step: Any = place >> shift
+        step = step if step > base else base
+        step = step if step < last else last
+        slots[k] = np.uint32(step - base if v == v else top + 2)
+        bits = np.float64(v).view(np.int64)
+        keys[k] = np.uint64(bits ^ ((bits >> 63) | SIGN))
 
 
 @kernel
-def integer_slots(values: Array, base: int, shift: int, top: int, slots: Array) -> None:
-    """Write the slot of each value: its distance from `base`, divided by a power of two."""
+def integer_slots(
+    values: Array, flip: int, base: int, shift: int, top: int, slots: Array, keys: Array
+) -> None:
+    """Write the slot of each value, the distance of its key from `base` divided by a power of two; and its key."""
     highest = np.uint64(top)
     for k in range(values.size):
-        v = values[k]
-        slot = (np.uint64(v) - np.uint64(base)) >> np.uint64(shift)
+        key = np.uint64(values[k]) ^ np.uint64(flip)
+        slot = (key - np.uint64(base)) >> np.uint64(shift)
         slot = slot if slot < highest else highest
-        slots[k] = np.uint32(slot) if v > base else np.uint32(0)
+        slots[k] = np.uint32(slot) if key > np.uint64(base) else np.uint32(0)
+        keys[k] = key
 
 
 @kernel
-def add_clear(values: Array, below: Array, table: Array, slots: Array, stride: int, cells: Cells) -> None:
-    """Add the bins of values whose slots hold one edge at most."""
-    for k in range(values.size):
+def add_clear(keys: Array, below: Array, table: Array, slots: Array, stride: int, cells: Cells) -> None:
+    """Add the bins of a chunk of values whose slots hold one edge at most."""
+    for k in range(cells.size):
         passed = table[slots[k]]
-        passed = passed + np.uint32(1) if values[k] > below[passed] else passed
+        passed = passed + np.uint32(1) if keys[k] > below[passed] else passed
         cells[k] += np.uint32(passed) * stride
 
 
 @kernel
-def add_crowded(values: Array, below: Array, table: Array, slots: Array, stride: int, cells: Cells) -> bool:
-    """Add the bins of values, and return whether some lie in crowded slots and may have passed more edges."""
+def add_crowded(keys: Array, below: Array, table: Array, slots: Array, stride: int, cells: Cells) -> None:
+    """Add the bins of a chunk of values some of whose slots may be crowded."""
+    for first in range(0, cells.size, SPAN):
+        last = min(first + SPAN, cells.size)
+        if add_first(keys, below, table, slots, first, last, stride, cells):
+            add_further(keys, below, table, slots, first, last, stride, cells)
+
+
+@kernel
+def add_first(
+    keys: Array, below: Array, table: Array, slots: Array, first: int, last: int, stride: int, cells: Cells
+) -> bool:
+    """Add the bins of values by the first edge of their slots, and return whether some slots have more."""
     seen = np.uint32(0)
-    for k in range(values.size):
+    for row in range(first, last):
+        k = np.uint64(row)
         entry = table[slots[k]]
         seen |= entry
         passed = np.uint32(entry & EDGES)
-        passed = passed + np.uint32(1) if values[k] > below[passed] else passed
+        passed = passed + np.uint32(1) if keys[k] > below[passed] else passed
         cells[k] += np.uint32(passed) * stride
     return bool(seen > EDGES)
 
 
 @kernel
-def add_searched(
-    values: Array, below: Array, table: Array, slots: Array, stride: int, rows: Array, cells: Cells
+def add_further(
+    keys: Array, below: Array, table: Array, slots: Array, first: int, last: int, stride: int, cells: Cells
 ) -> None:
-    """Add what `add_crowded` left open: the edges of crowded slots that values have passed beyond the first."""
-    count = np.uint32(0)
-    for k in range(values.size):
-        rows[count] = np.uint32(k)
-        count += table[slots[k]] >> np.uint32(31)
-    for i in range(count):
-        k = rows[i]
-        first = np.uint32(table[slots[k]] & EDGES)
-        first = np.uint32(first + np.uint32(1)) if values[k] > below[first] else first
-        passed, above = first, np.uint32(table[slots[k] + np.uint32(1)] & EDGES)
-        while passed < above:
-            middle = np.uint32((passed + above) >> np.uint32(1))
-            right = values[k] > below[middle]
-            passed = np.uint32(middle + np.uint32(1)) if right else passed
-            above = above if right else middle
-        cells[k] += np.uint32(passed - first) * stride
+    """Add what `add_first` left open: the further edges of crowded slots that values have passed, by halving."""
+    for row in range(first, last):
+        k = np.uint64(row)
+        entry = table[slots[k]]
+        if entry > EDGES:
+            start = np.uint32(entry & EDGES)
+            start = np.uint32(start + np.uint32(1)) if keys[k] > below[start] else start
+            passed, above = start, np.uint32(table[slots[k] + np.uint32(1)] & EDGES)
+            while passed < above:
+                middle = np.uint32((passed + above) >> np.uint32(1))
+                right = keys[k] > below[middle]
+                passed = np.uint32(middle + np.uint32(1)) if right else passed
+                above = above if right else middle
+            cells[k] += np.uint32(passed - start) * stride

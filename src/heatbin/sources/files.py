@@ -254,9 +254,10 @@ def _constants(part: Part, columns: Sequence[str], types: dict[str, pa.DataType]
 
 
 def _check_unchanged(part: Part, file: File) -> None:
-    try:
-        same = file.store.fingerprint(file.path) == part.fingerprint
-    except FileNotFoundError:
-        raise BadInputError(f"{part.path} was deleted while it was read", path=part.path) from None
+    with reading(part.path, "file"):
+        try:
+            same = file.store.fingerprint(file.path) == part.fingerprint
+        except FileNotFoundError:
+            raise BadInputError(f"{part.path} was deleted while it was read", path=part.path) from None
     if not same:
         raise BadInputError(f"{part.path} was changed while it was read; run again", path=part.path)

@@ -168,6 +168,8 @@ def _open(
         thrift_container_size_limit=FOOTER_LIST_ENTRIES,
         page_checksum_verification=True,
         arrow_extensions_enabled=False,
+        # The times of Spark and Impala: as nanoseconds, those before 1677 and after 2262 would silently be others.
+        coerce_int96_timestamp_unit="us",
     )
 
 
