@@ -871,6 +871,16 @@ def test_merged_and_cut_axes_have_exactly_the_edges_that_they_had(axis):
         axis.sliced(1, 1)
 
 
+def test_whatever_is_in_a_bin_lies_within_the_reach_of_its_axis():
+    assert Regular(3, 0, 1).reach == (0, 1)
+    assert Variable([Decimal("0.5"), 2]).of(DECIMAL).reach == (50, 200)
+    assert Log(3, 1, 100).of(DECIMAL).reach == (100, 10_000)
+    assert Integer(-1, 2).of(DECIMAL).reach == (-100, 200)
+    assert Time("1d").of(LogicalType("timestamp", "s")).between(5, 6).reach == (0, 86400)
+    for axis in (Regular(3), Log(3, 1), Integer(), Time("1d", "2024-01-01"), Cyclic(3, 4), Category([1])):
+        assert axis.reach is None
+
+
 def test_axes_stay_of_their_kind_where_their_kind_can_express_it():
     assert Regular(12, 0, 3).rebinned(3) == Regular(4, 0, 3)
     assert Regular(12, 0, 3).sliced(4, 8) == Regular(4, 1, 2)

@@ -74,6 +74,10 @@ class Axis(Coordinate, Protocol):
     def logical(self) -> LogicalType:
         """What the numbers of the column mean."""
 
+    @property
+    def reach(self) -> tuple[Number, Number] | None:
+        """Bounds that every number of the column that is in a bin lies within; None where there are none."""
+
     def of(self, logical: LogicalType) -> Axis:
         """Return this axis for a column whose numbers mean `logical`."""
 
@@ -144,6 +148,11 @@ class EdgeAxis:
     def scale(self) -> Scale:
         """How pictures place the edges."""
         return "linear"
+
+    @property
+    def reach(self) -> tuple[Number, Number] | None:
+        """Bounds that every number of the column that is in a bin lies within; None where there are none."""
+        return None
 
     @property
     def widths(self) -> Array:

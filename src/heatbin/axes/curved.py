@@ -60,6 +60,11 @@ class _Curved(EdgeAxis):
         return is_number(self.lo) and is_number(self.hi)
 
     @property
+    def reach(self) -> tuple[Number, Number] | None:
+        """Bounds that every number of the column that is in a bin lies within; None before there are any."""
+        return (self.lo, self.hi) if self._is_settled else None
+
+    @property
     def size(self) -> int:
         """The number of bins, flow not counted."""
         return self.n

@@ -65,6 +65,11 @@ class Integer(EdgeAxis):
         """Whether an end is still to be found in the data."""
         return self.lo is None or self.hi is None
 
+    @property
+    def reach(self) -> tuple[Number, Number] | None:
+        """Bounds that every number of the column that is in a bin lies within; None before there are any."""
+        return None if self.open else (self._ends[0] * self._unit, self._ends[1] * self._unit)
+
     def between(self, lo: Number | None, hi: Number | None) -> Self:
         """Return this axis with its open ends closed.
 

@@ -90,6 +90,11 @@ class Time(EdgeAxis):
     def _is_settled(self) -> bool:
         return self.logical != NUMBER and is_number(self.lo) and is_number(self.hi)
 
+    @property
+    def reach(self) -> tuple[Number, Number] | None:
+        """Bounds that every number of the column that is in a bin lies within; None before there are any."""
+        return (self.lo, self.hi) if self._is_settled else None
+
     def between(self, lo: Number | None, hi: Number | None) -> Self:
         """Return this axis with its open ends closed.
 

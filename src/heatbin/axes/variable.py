@@ -74,6 +74,12 @@ class Variable(EdgeAxis):
         """The number of bins, flow not counted."""
         return self._edges.size - 1
 
+    @property
+    def reach(self) -> tuple[Number, Number]:
+        """Bounds that every number of the column that is in a bin lies within: the outer edges."""
+        numbers = self._numbers()
+        return numbers[0], numbers[-1]
+
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype."""
         is_plain = self._edges.dtype.kind in "iuf"
