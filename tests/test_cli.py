@@ -46,6 +46,7 @@ SUMMARY = {
     "x": {"edges": [0.0, 1.0], "bins": 20},
     "y": {"edges": [0.0, 2.0], "bins": 10},
     "max": 42,
+    "statistics": {"count": "count"},
 }
 
 
@@ -116,7 +117,9 @@ def test_what_the_user_asks_for_is_what_aggregate_is_asked_for(house):
         "x": "lon",
         "y": "lat",
         "bins": (200, 100),
-        "range": ((-74.5, -73), (None, None)),
+        "range": ((-74.5, -73), None),
+        "weight": None,
+        "by": None,
         "where": "fare > 0",
         "threads": 3,
         "memory": None,
@@ -133,7 +136,7 @@ def test_the_picture_is_what_the_user_asks_for(house):
     assert plot("--norm", "log", "--vmin", "-1", "--vmax", "1e3", "--cmap", "magma", "--title", "T") == 0
     picture = {"norm": "log", "vmin": -1.0, "vmax": 1000.0, "cmap": "magma", "size": None, "dpi": None}
     assert house.asked["check"] == {**picture, "output": Path("map.png")}
-    assert house.asked["plot"] == {**picture, "title": "T"}
+    assert house.asked["plot"] == {**picture, "title": "T", "only": None}
     assert house.asked["save"] == {"path": Path("map.png")}
 
 
@@ -158,7 +161,7 @@ def test_the_picture_has_the_size_that_the_user_asks_for(house):
 )
 def test_a_range_takes_numbers_dates_percentiles_and_auto(house, words, ends):
     assert plot("--x-range", *words, "--y-range", *words) == 0
-    assert house.asked["aggregate"]["range"] == (ends, ends)
+    assert house.asked["aggregate"].get("range", ((None, None),) * 2) == (ends, ends)
 
 
 def test_an_auto_before_a_source_stands_for_both_ends(house):

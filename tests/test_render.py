@@ -83,13 +83,13 @@ class TestNoCellIsLost:
     @pytest.mark.parametrize("scale", ["linear", "log", "symlog"])
     def test_bins_far_thinner_than_a_pixel_show(self, scale):
         edges = np.sort(np.r_[1.0, 100.0, np.linspace(50, 50.001, 40)])
-        view = AxisView(edges, "x", scale=scale, uniform=False)
+        view = AxisView(edges, "x", scale=scale)
         for thin in (1, 7, 40):
             artist = plot(lone_point(41, 41, (thin, thin)), view, view, colorbar=False)
             assert len(coloured(pixels_of(artist.figure))) >= 1
 
     def test_bins_without_width_show(self):
-        view = AxisView(np.array([0.0, 1.0, 1.0, 2.0, 2.0]), "x", uniform=False)
+        view = AxisView(np.array([0.0, 1.0, 1.0, 2.0, 2.0]), "x")
         for bin_ in (1, 3):
             artist = plot(lone_point(4, 4, (bin_, bin_)), view, view, colorbar=False)
             assert len(coloured(pixels_of(artist.figure))) >= 1

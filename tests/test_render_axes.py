@@ -23,18 +23,18 @@ class TestAxes:
         pixels_of(ax.figure)
 
     def test_infinite_bins_are_left_out(self):
-        view = AxisView(np.array([-np.inf, 0.0, 1.0, 2.0, np.inf]), "x", uniform=False)
+        view = AxisView(np.array([-np.inf, 0.0, 1.0, 2.0, np.inf]), "x")
         artist = plot(np.arange(16).reshape(4, 4), view, view)
         assert artist.axes.get_xlim() == (0, 2)
         assert artist.get_array().data.tolist() == [[5, 9], [6, 10]]
 
     @pytest.mark.parametrize("edges", [[-np.inf, np.inf], [-np.inf, 3.0], [2.0, 2.0]])
     def test_an_axis_without_anything_to_show_draws(self, edges):
-        view = AxisView(np.array(edges), "x", uniform=False)
+        view = AxisView(np.array(edges), "x")
         pixels_of(plot(np.ones((1, 1), int), view, view, norm="log").figure)
 
     def test_a_log_axis_shows_its_positive_part(self):
-        view = AxisView(np.array([-1.0, 0.0, 1.0, 10.0, 100.0]), "x", scale="log", uniform=False)
+        view = AxisView(np.array([-1.0, 0.0, 1.0, 10.0, 100.0]), "x", scale="log")
         artist = plot(np.ones((4, 5), int), view, axis(5))
         assert artist.axes.get_xscale() == "log"
         assert artist.axes.get_xlim() == (1, 100)

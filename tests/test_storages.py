@@ -229,7 +229,7 @@ def test_null_and_nan_samples_are_skipped_and_told_apart() -> None:
     assert grid.values("rows").tolist() == [3, 2]
     assert grid.values("mean").tolist() == [2.5, inf]
     assert grid.values("most").tolist() == [4.0, inf]
-    assert grid.absent()[0].tolist() == [1, 1, 1]
+    assert grid.absent()["v"].tolist() == [1, 1, 1]
 
 
 def test_what_stands_under_a_null_changes_nothing() -> None:
@@ -258,7 +258,7 @@ def test_filtered_rows_are_in_no_statistic_and_no_tally() -> None:
     grid = accumulated({"sum": sum_("v")}, columns, selected=Column(np.array([1, 0, 0], np.uint8)))
     assert grid.values("sum").tolist()[0] == 1.0
     assert np.isnan(grid.values("sum")[1])
-    assert grid.absent()[0].tolist() == [0, 0, 0]
+    assert grid.absent()["v"].tolist() == [0, 0, 0]
 
 
 def test_offsets_of_bitmaps_are_heeded_across_blocks() -> None:

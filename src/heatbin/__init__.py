@@ -14,7 +14,17 @@ from heatbin._version import __version__
 
 if TYPE_CHECKING:
     from heatbin.aggregate import aggregate, plan
-    from heatbin.axes import Regular, Variable
+    from heatbin.axes import (
+        Category,
+        Cyclic,
+        HexLattice,
+        Integer,
+        Log,
+        Regular,
+        Symlog,
+        Time,
+        Variable,
+    )
     from heatbin.comparing import Comparison, compare
     from heatbin.compat import hexbin, hist2d, histogram2d
     from heatbin.errors import (
@@ -32,15 +42,36 @@ if TYPE_CHECKING:
     from heatbin.keeping import load, merge
     from heatbin.plan import Plan
     from heatbin.selection import loc, rebin
-    from heatbin.tally import Tally
+    from heatbin.statistics import (
+        any,
+        count,
+        distinct,
+        max,
+        max_by,
+        mean,
+        min,
+        min_by,
+        quantile,
+        std,
+        sum,
+        var,
+        weight,
+    )
+    from heatbin.tally import Absences, Tally
     from heatbin.update import Update, update
 
 __all__ = [
+    "Absences",
     "BadInputError",
     "BusyError",
+    "Category",
     "Comparison",
+    "Cyclic",
     "HeatbinError",
+    "HexLattice",
     "Histogram",
+    "Integer",
+    "Log",
     "MemoryBudgetError",
     "NoInputError",
     "OutputError",
@@ -48,27 +79,52 @@ __all__ = [
     "ReadError",
     "Regular",
     "StateError",
+    "Symlog",
     "Tally",
+    "Time",
     "Update",
     "UsageError",
     "Variable",
     "__version__",
     "aggregate",
+    "any",
     "compare",
+    "count",
+    "distinct",
     "hexbin",
     "hist2d",
     "histogram2d",
     "load",
     "loc",
+    "max",
+    "max_by",
+    "mean",
     "merge",
+    "min",
+    "min_by",
     "plan",
+    "quantile",
     "rebin",
+    "std",
+    "sum",
     "update",
+    "var",
+    "weight",
 ]
 
 _HOMES = {
     "heatbin.aggregate": ("aggregate", "plan"),
-    "heatbin.axes": ("Regular", "Variable"),
+    "heatbin.axes": (
+        "Category",
+        "Cyclic",
+        "HexLattice",
+        "Integer",
+        "Log",
+        "Regular",
+        "Symlog",
+        "Time",
+        "Variable",
+    ),
     "heatbin.compat": ("hexbin", "hist2d", "histogram2d"),
     "heatbin.comparing": ("Comparison", "compare"),
     "heatbin.errors": (
@@ -86,7 +142,22 @@ _HOMES = {
     "heatbin.keeping": ("load", "merge"),
     "heatbin.plan": ("Plan",),
     "heatbin.selection": ("loc", "rebin"),
-    "heatbin.tally": ("Tally",),
+    "heatbin.statistics": (
+        "any",
+        "count",
+        "distinct",
+        "max",
+        "max_by",
+        "mean",
+        "min",
+        "min_by",
+        "quantile",
+        "std",
+        "sum",
+        "var",
+        "weight",
+    ),
+    "heatbin.tally": ("Absences", "Tally"),
     "heatbin.update": ("Update", "update"),
 }
 """Which module each public name lives in."""

@@ -13,6 +13,7 @@ from heatbin.axes import Index
 from heatbin.binning import Binning
 from heatbin.columns import Array, Cells, Column, Points
 from heatbin.statistics import Bound, blank_groups
+from heatbin.statistics import count as Counted  # noqa: N812
 from heatbin.storages import Absent, Buckets, Count, Storage
 
 __all__ = ["BLOCK_ROWS", "Accumulator"]
@@ -38,7 +39,8 @@ class Accumulator:
     binning : Binning
         Which cell a row belongs to.
     statistics : mapping of str to Bound, optional
-        What is kept of samples beside the count, by name. Those that need the same of the same sample share it.
+        What is asked of each cell, by name; the count of its rows, if None. Those that need the same of the same sample
+        share it.
     limit : int, optional
         The most bytes that what is kept sparse for quantiles may take.
 
@@ -52,13 +54,14 @@ class Accumulator:
         self, binning: Binning, statistics: Mapping[str, Bound] | None = None, *, limit: int | None = None
     ) -> None:
         self.binning = binning
-        self.statistics = dict(statistics or {})
+        self.statistics = dict(statistics or {"count": Bound(Counted())})
         self.count = Count(binning.cells)
         self._groups = blank_groups(self.statistics, binning.cells)
         self._bound: dict[tuple[np.dtype[Any], ...], list[_Factor]] = {}
         self._cells: Cells = np.empty(BLOCK_ROWS, dtype=binning.cell_dtype)
         self._before: Cells = np.empty(BLOCK_ROWS, dtype=binning.cell_dtype)
-        self._limit(limit)
+        self._limit = limit
+        self._share_limit()
 
     def fill(self, points: Points) -> None:
         """Take in a batch of rows."""
@@ -91,7 +94,7 @@ class Accumulator:
         groups : ndarray of int64, shape (cells,)
             The new cell of each old one; -1 for those that are left out.
         """
-        new = Accumulator(binning, self.statistics)
+        new = Accumulator(binning, self.statistics, limit=self._limit)
         new.count = self.count.regrouped(groups, binning.cells)
         into = np.where(groups < 0, binning.filtered, groups)
         for positions, group in new._groups.items():
@@ -130,12 +133,26 @@ class Accumulator:
         cells = self._numbers(flow=flow)
         return self._read(self.statistics[name], cells.ravel())[1].reshape(cells.shape)
 
-    def absent(self) -> dict[int, npt.NDArray[np.int64]]:
-        """Return, by position, how many samples of the rows inside all axes are null, NaN and infinite."""
-        told: dict[int, npt.NDArray[np.int64]] = {}
-        for positions, group in self._groups.items():
-            told.update(zip(positions, group.absent.told, strict=True))
+    def absent(self) -> dict[str, npt.NDArray[np.int64]]:
+        """Return how many of the samples of the rows inside all axes are null, NaN and infinite, by sample."""
+        told: dict[str, npt.NDArray[np.int64]] = {}
+        for bound in self.statistics.values():
+            if bound.positions:
+                rows = self._groups[bound.positions].absent.told
+                told.update(zip(bound.statistic.samples, rows, strict=True))
         return told
+
+    def only(self, name: str) -> Accumulator:
+        """Return one statistic alone: what is kept of it is shared with this one."""
+        bound = self.statistics[name]
+        one = Accumulator(self.binning, {name: bound}, limit=self._limit)
+        one.count = self.count
+        one._groups = (
+            {bound.positions: self._groups[bound.positions].of(bound.statistic.recipes)}
+            if bound.positions
+            else {}
+        )
+        return one
 
     def stored(self) -> dict[str, Count | Absent | Storage]:
         """Return all that is kept, by names that say what it is and of which samples; each has a ``state()``."""
@@ -172,11 +189,11 @@ class Accumulator:
     def _inside(self) -> npt.NDArray[np.uint8]:
         return self._inside_cells
 
-    def _limit(self, limit: int | None) -> None:
+    def _share_limit(self) -> None:
         kept: list[Any] = list(self.stored().values())
         sparse = [each for each in kept if isinstance(each, Buckets)]
         for each in sparse:
-            each.limit = None if limit is None else limit // len(sparse)
+            each.limit = None if self._limit is None else self._limit // len(sparse)
 
     def _bound_to(self, columns: Sequence[Column]) -> list[_Factor]:
         dtypes = tuple(column.values.dtype for column in columns)

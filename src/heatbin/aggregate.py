@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from heatbin.accumulator import Accumulator
-from heatbin.engine import Extremes, Growing, Outcome, Percentiles, Work, run_here, run_on
+from heatbin.engine import (
+    Categories,
+    Extremes,
+    Growing,
+    Keeper,
+    Outcome,
+    Percentiles,
+    Together,
+    Work,
+    run_here,
+    run_on,
+)
 from heatbin.errors import HeatbinError
 from heatbin.histogram import Histogram
-from heatbin.plan import Plan, plan_points, sample_tasks
+from heatbin.plan import Plan, above_of, plan_points, sample_tasks
 from heatbin.progress import Progress, reporter
 from heatbin.remarks import on_growth, remarks
 from heatbin.sources import release_buffers
 from heatbin.state import inputs_read
 
-__all__ = ["aggregate", "plan"]
+__all__ = ["Keeping", "aggregate", "histogram_of", "plan", "run_plan"]
 
 plan = plan_points
+
+Keeping: TypeAlias = Callable[[Plan], Keeper[Accumulator] | None]
+"""Given a plan in which nothing is open any more, returns who makes checkpoints of its counting, if anybody does."""
 
 # Percentiles of this many rows are off by less than a tenth of a percent.
 SAMPLE_ROWS = 1 << 22
@@ -34,6 +48,9 @@ def aggregate(
     *,
     bins: Any = 1024,
     range: Any = None,
+    agg: Any = "count",
+    weight: str | None = None,
+    by: str | None = None,
     where: Any = None,
     format: str | None = None,
     options: Mapping[str, Any] | None = None,
@@ -45,7 +62,7 @@ def aggregate(
     on_error: str = "raise",
     progress: Progress = None,
 ) -> Histogram:
-    """Count the points of a source on a grid, however many there are.
+    """Bin the points of a source on a grid, however many there are.
 
     Parameters
     ----------
@@ -55,11 +72,19 @@ def aggregate(
     x, y : str
         A column, or an expression of columns.
     bins : int, pair of int, edges, or axes, optional
-        As `numpy.histogram2d` takes it, or one axis such as ``heatbin.Regular(100, 0, 1)`` for each coordinate.
+        As `numpy.histogram2d` takes it, or one axis such as ``heatbin.Log(100, 1, 1e4)`` for each coordinate; or a
+        ``heatbin.HexLattice(100)`` for both.
     range : pair of pairs or "grow", optional
         ``((xlo, xhi), (ylo, yhi))``: numbers, dates, or percentiles such as "p1"; None in the place of a pair or an end
         that the data give. "grow" finds it while the rows are read, in bins that are a power of two wide; that is
         what happens to rows that can be read only once.
+    agg : statistic, text, or a sequence or mapping of these, optional
+        What to tell of the rows of each bin: ``heatbin.mean("fare")`` or "mean:fare"; in a mapping the keys are the
+        names, such as ``{"n": heatbin.count(), "p95": "p95:delay"}``. All are found in one pass.
+    weight : str, optional
+        A column or an expression: what each row counts, in place of 1.
+    by : str, optional
+        A column or an expression that becomes a third axis: one bin a value, unless `bins` says otherwise.
     where : str or pyarrow.compute.Expression, optional
         Which rows to count.
     format : {"parquet", "arrow", "csv"}, optional
@@ -86,7 +111,7 @@ def aggregate(
     Returns
     -------
     Histogram
-        The counts, int64, with the account of every row.
+        What was found in each bin, with the account of every row.
 
     Raises
     ------
@@ -106,6 +131,9 @@ def aggregate(
         y,
         bins=bins,
         range=range,
+        agg=agg,
+        weight=weight,
+        by=by,
         where=where,
         format=format,
         options=options,
@@ -115,40 +143,102 @@ def aggregate(
         sample=sample,
         on_error=on_error,
     )
-    if planned.open and not planned.grow:
-        planned = planned.settle(_ends_from_data(planned, executor))
-    outcome = _grown(planned, executor, progress) if planned.grow else _counted(planned, executor, progress)
-    release_buffers()
+    histogram = run_plan(planned, start=start, executor=executor, progress=progress)
     request = {"x": x, "y": y, "bins": bins, "range": range, "where": where if where is None else str(where)}
-    return replace(_histogram(planned, outcome, time.perf_counter() - start), request=request)
+    request |= {"agg": agg, "weight": weight, "by": by}
+    return replace(histogram, request=request)
 
 
-def _counted(planned: Plan, executor: Executor | None, progress: Progress) -> Outcome[Accumulator]:
-    return _run(planned, partial(Accumulator, planned.binning), executor, progress)
+def run_plan(
+    planned: Plan,
+    *,
+    start: float,
+    executor: Executor | None = None,
+    progress: Progress = None,
+    keeping: Keeping | None = None,
+) -> Histogram:
+    """Do what is planned.
+
+    Parameters
+    ----------
+    planned : Plan
+        What to do.
+    start : float
+        When planning began, by `time.perf_counter`.
+    executor, progress : optional
+        As `aggregate` takes them.
+    keeping : callable, optional
+        Who makes checkpoints.
+    """
+    planned = _settled(planned, executor)
+    if planned.grow:
+        outcome = _grown(planned, executor, progress)
+    else:
+        outcome = _counted(planned, executor, progress, keeping(planned) if keeping else None)
+    release_buffers()
+    return _histogram(planned, outcome, time.perf_counter() - start)
+
+
+def histogram_of(planned: Plan, fold: Accumulator, *, absent: Collection[str]) -> Histogram:
+    """Return the inputs of a plan as a histogram, but for those that are absent in its grid."""
+    inputs = [part for part in planned.parts if part.path not in absent]
+    unread = sum(part.rows for part in planned.parts if part.path in absent)
+    unread -= sum(task.rows for task in planned.tasks if task.part.path in absent)
+    return Histogram(
+        fold,
+        planned.names,
+        skipped=planned.skipped.rows - (0 if planned.unread else unread),
+        scale=planned.scale,
+        inputs=inputs_read((part.path, part.fingerprint, part.rows) for part in inputs),
+    )
+
+
+def _counted(
+    planned: Plan, executor: Executor | None, progress: Progress, keeper: Keeper[Accumulator] | None
+) -> Outcome[Accumulator]:
+    blank = partial(Accumulator, planned.binning, planned.statistics, limit=planned.memory.grid)
+    return _run(planned, blank, executor, progress, keeper)
 
 
 def _grown(planned: Plan, executor: Executor | None, progress: Progress) -> Outcome[Accumulator]:
-    grown = _run(planned, partial(Growing, planned.axes), executor, progress)
+    blank = partial(Growing, planned.coordinates, planned.statistics, limit=planned.memory.grid)
+    grown = _run(planned, blank, executor, progress)
     return Outcome(grown.fold.finished(), grown.rows, grown.left_out)
 
 
+def _settled(planned: Plan, executor: Executor | None) -> Plan:
+    """Return a plan in which nothing is open any more: first categories are found, then ranges."""
+    if planned.grow:
+        return planned
+    if any(wanted.values for wanted in planned.sought):
+        places = enumerate(planned.reading.projection.categories)
+        axes = {place: axis for place, axis in places if axis is not None and axis.open}
+        values = _run(planned, partial(Categories, axes), executor, False).fold.values
+        planned = planned.settle(values)
+    if planned.open:
+        planned = planned.settle(dict(enumerate(_ends_from_data(planned, executor))))
+    return planned
+
+
 def _ends_from_data(planned: Plan, executor: Executor | None) -> list[tuple[Any, Any] | None]:
-    """Return the ends of all axes: the extremes of all rows, percentiles of a sample of row groups."""
-    count = len(planned.axes)
-    extremes: list[Any] = [None] * count
-    percentiles: list[Any] = [None] * count
-    if any(wanted.extremes for wanted in planned.open):
-        extremes = _run(planned, partial(Extremes, count), executor, False).fold.ends
-    if any(wanted.percentiles for wanted in planned.open):
+    """Return the ends for all columns: the extremes of all rows, percentiles of a sample of row groups."""
+    together = tuple(Together(above_of(coordinate)) for coordinate in planned.coordinates)
+    extremes: list[Any] = [None] * len(planned.names)
+    percentiles: list[Any] = [None] * len(planned.names)
+    if any(wanted.extremes for wanted in planned.sought):
+        extremes = _run(planned, partial(Extremes, together), executor, False).fold.ends
+    if any(wanted.percentiles for wanted in planned.sought):
         sampled = replace(planned, tasks=sample_tasks(planned.tasks, SAMPLE_ROWS / max(planned.rows, 1)))
-        sketches = _run(sampled, partial(Percentiles, count), executor, False).fold.sketches
+        sketches = _run(sampled, partial(Percentiles, together), executor, False).fold.sketches
         percentiles = [s.between(*w.percents()) for s, w in zip(sketches, planned.wanted, strict=True)]
     return [w.combine(*found) for w, *found in zip(planned.wanted, extremes, percentiles, strict=True)]
 
 
-def _run(planned: Plan, blank: Any, executor: Executor | None, progress: Progress) -> Outcome[Any]:
+def _run(
+    planned: Plan, blank: Any, executor: Executor | None, progress: Progress, keeper: Any = None
+) -> Outcome[Any]:
     with reporter(progress, planned.rows if planned.counted else None) as report:
-        what = Work(planned.reading, planned.tasks, blank, skip=planned.skip, advance=report.advance)
+        what = Work(planned.reading, planned.tasks, blank, planned.skip, report.advance, keeper)
         if executor is not None:
             return run_on(executor, what, workers=planned.threads)
         return run_here(what, threads=planned.threads, folds=planned.memory.grids)
@@ -156,28 +246,20 @@ def _run(planned: Plan, blank: Any, executor: Executor | None, progress: Progres
 
 def _histogram(planned: Plan, outcome: Outcome[Accumulator], seconds: float) -> Histogram:
     left_out = {*planned.left_out, *outcome.left_out}
-    absent = {out.path for out in left_out}
-    histogram = Histogram(
-        outcome.fold,
-        planned.names,
-        skipped=planned.skipped.rows,
-        scale=planned.scale,
+    histogram = replace(
+        histogram_of(planned, outcome.fold, absent={out.path for out in left_out}),
         left_out=tuple(sorted(left_out)),
         origin=_origin(planned, outcome.rows, seconds),
-        inputs=inputs_read((p.path, p.fingerprint, p.rows) for p in planned.parts if p.path not in absent),
     )
     if histogram.tally.read != outcome.rows:
         raise HeatbinError(
             f"{outcome.rows} rows were read, but {histogram.tally.read} are in the grid: please report this"
         )
-    told = remarks(
-        histogram.values(),
-        histogram.axes,
-        histogram.names,
-        histogram.tally,
-        found=[bool(w) and not w.percentiles for w in planned.wanted],
-    )
-    grew = on_growth(histogram.axes, histogram.names, [planned.grow and bool(w) for w in planned.wanted])
+    axes, names = histogram.axes, histogram.titles.names
+    wanted = planned.binning.split(planned.wanted)
+    found = [any(each) and not any(w.percentiles for w in each) for each in wanted]
+    told = remarks(histogram.counts(), axes, names, histogram.tally, found=found)
+    grew = on_growth(axes, names, [planned.grow and any(each) for each in wanted])
     return replace(histogram, warnings=(*grew, *told))
 
 

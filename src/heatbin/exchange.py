@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +10,8 @@ import numpy.typing as npt
 from heatbin.axes import Axis
 from heatbin.columns import Array
 from heatbin.selection import Titles
-from heatbin.tally import Tally
+from heatbin.statistics import Statistic
+from heatbin.tally import FATES, Tally
 
 if TYPE_CHECKING:
     import os
@@ -47,6 +47,24 @@ class Exchangeable:
     @property
     def tally(self) -> Tally:
         """Where every row went."""
+        raise NotImplementedError
+
+    @property
+    def statistic(self) -> Statistic:
+        """What the values are."""
+        raise NotImplementedError
+
+    @property
+    def statistics(self) -> dict[str, Statistic]:
+        """All that there is, by name."""
+        raise NotImplementedError
+
+    def _showing(self, name: str) -> Self:
+        """Return the histogram with one statistic alone."""
+        raise NotImplementedError
+
+    def _centers(self) -> dict[str, tuple[int, Array]]:
+        """Return, by what it shows, the centres along each column of hexagons, and the place of these."""
         raise NotImplementedError
 
     def values(self, *, flow: bool = False) -> Array:
@@ -113,22 +131,14 @@ class Exchangeable:
         from heatbin._version import __version__
         from heatbin.interchange import LabelledGrid
 
-        notes = {"heatbin": __version__, **asdict(self.tally)}
-        values = {"count": self.values()}
-        return LabelledGrid(self.axes, self.titles.distinct(values), values, notes)
+        notes = {"heatbin": __version__, **{fate: getattr(self.tally, fate) for fate in FATES}}
+        values = {name: self._showing(name).values() for name in self.statistics}
+        return LabelledGrid(self.axes, self.titles.distinct(values), values, notes, self._centers())
 
     @property
     def kind(self) -> str:
-        """What the values are to the Unified Histogram Interface: counts."""
-        return "COUNT"
-
-    def counts(self, *, flow: bool = False) -> Array:
-        """Return the counts, as `values` does."""
-        return self.values(flow=flow)
-
-    def variances(self, *, flow: bool = False) -> Array:
-        """Return how far the counts may be off, squared: of plain counts, they themselves."""
-        return self.values(flow=flow) * self.scale
+        """What the values are to the Unified Histogram Interface: means, or else counts."""
+        return "MEAN" if self.statistic.kind == "mean" else "COUNT"
 
     def _to_uhi_(self) -> dict[str, Any]:
         from heatbin.interchange import to_uhi
@@ -136,7 +146,7 @@ class Exchangeable:
         # Categories have no under there, and theirs of over is what the axes here call "other".
         flow = not self.skipped and not any(hasattr(axis, "labels") for axis in self.axes)
         values = self.values(flow=flow)
-        storage = {"type": "int" if values.dtype.kind == "i" else "double", "values": values}
+        storage = {"type": "int" if values.dtype.kind in "ib" else "double", "values": values}
         return to_uhi(self.axes, self.titles, storage, flow=flow)
 
     def _to_boost_histogram_(self) -> Any:
@@ -148,4 +158,4 @@ class Exchangeable:
         from heatbin.interchange import mimebundle
 
         picture = self.plot(size=SMALL) if len(self.axes) == 2 else None
-        return mimebundle(repr(self), asdict(self.tally), picture)
+        return mimebundle(repr(self), {fate: getattr(self.tally, fate) for fate in FATES}, picture)

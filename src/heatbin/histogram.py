@@ -9,14 +9,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from heatbin.accumulator import Accumulator
 from heatbin.axes import Axis
 from heatbin.columns import Array
+from heatbin.errors import UsageError, suggestion
 from heatbin.exchange import Exchangeable
 from heatbin.regroup import Cut, regrouped
+from heatbin.selection import Titles
 from heatbin.slicing import Sliceable
+from heatbin.statistics import Statistic
 from heatbin.tally import Tally, moved, tally_of
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from heatbin.sources import LeftOut
     from heatbin.state import Input, Saved
@@ -35,7 +38,7 @@ ROLES = ("x", "y", "by")
 
 @dataclass(frozen=True, repr=False)
 class Histogram(Sliceable, Exchangeable):
-    """Counts of points on a grid.
+    """What is known of points on a grid: their counts, and other statistics.
 
     Made by `heatbin.aggregate`.
 
@@ -44,13 +47,13 @@ class Histogram(Sliceable, Exchangeable):
     accumulator : Accumulator
         The grid.
     names : tuple of str
-        What each axis shows.
+        What each column that the axes take shows.
     skipped : int, optional
         Rows that were never read, because they could not be binned.
     apart : Tally, optional
         What to add to the tally of the grid, because bins or axes of it were left out.
     roles : tuple of str, optional
-        What each axis is there for; the first is "x", then "y".
+        What each column is there for: "x", "y", "by".
     scale : float, optional
         What the counts of a sample are multiplied by, to estimate those of all rows.
     left_out : tuple of LeftOut, optional
@@ -78,10 +81,9 @@ class Histogram(Sliceable, Exchangeable):
     inputs: tuple[Input, ...] = field(default=(), repr=False)
 
     def __repr__(self) -> str:
-        bins = ", ".join(
-            f"{name}: {axis.size} bins" for name, axis in zip(self.names, self.axes, strict=True)
-        )
-        return f"Histogram({bins}; {self.tally.binned} of {self.tally.total} rows)"
+        bins = [f"{name}: {axis.size} bins" for name, axis in zip(self.titles.names, self.axes, strict=True)]
+        shown = ", ".join([*bins, *(str(each) for each in self.statistics.values() if each.samples)])
+        return f"Histogram({shown}; {self.tally.binned} of {self.tally.total} rows)"
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -94,7 +96,7 @@ class Histogram(Sliceable, Exchangeable):
         return tally_of(self.accumulator, skipped=self.skipped) + self.apart
 
     def values(self, *, flow: bool = False) -> Array:
-        """Return the counts.
+        """Return the first statistic, which is the count if nothing else was asked for.
 
         Parameters
         ----------
@@ -103,25 +105,88 @@ class Histogram(Sliceable, Exchangeable):
 
         Returns
         -------
-        ndarray of int64, or of float64 where they are estimates, shape (nx, ny), with flow (nx + 2, ny + 2)
-            x first, as `numpy.histogram2d` gives it.
+        ndarray, shape (nx, ny), with flow (nx + 2, ny + 2)
+            x first, as `numpy.histogram2d` gives it. int64 for counts (float64 where they are estimates), estimates of
+            distinct values, and sums of integers; bool for `any`; otherwise float64, NaN in cells without a sample.
 
         Raises
         ------
         ValueError
             When flow is asked for, but rows were skipped: what they hold is not known.
         """
+        self._check_flow(flow=flow)
+        values = self.accumulator.values(self.shown, flow=flow)
+        return values * self.scale if self.scale != 1 and self.statistic.additive else values
+
+    def counts(self, *, flow: bool = False) -> Array:
+        """Return how many rows each cell holds; of a statistic that takes a sample, how many samples.
+
+        Parameters
+        ----------
+        flow : bool, optional
+            Whether to include the bins under and over each axis, at its two ends.
+
+        Returns
+        -------
+        ndarray of int64, or of float64 where they are estimates, shaped as `values`
+        """
+        self._check_flow(flow=flow)
+        counts = self.accumulator.present(self.shown, flow=flow)
+        return counts if self.scale == 1 else counts * self.scale
+
+    def variances(self, *, flow: bool = False) -> Array | None:
+        """Return how far counts may be off, squared: of plain counts they themselves.
+
+        Of weighted ones the sum of the squared weights, if it was asked for; None of other statistics.
+        """
+        self._check_flow(flow=flow)
+        variances = self.accumulator.variances(self.shown, flow=flow)
+        return None if variances is None else variances * self.scale**2
+
+    def _check_flow(self, *, flow: bool) -> None:
         if flow and self.skipped:
             raise ValueError(
                 f"{self.skipped} rows were never read, so the flow bins lack them; use prune=False"
             )
-        inside = self.accumulator.binning.inside(self.accumulator.count.counts, flow=flow)
-        counts: npt.NDArray[np.int64] = inside.astype(np.int64, order="C")
-        return counts if self.scale == 1 else counts * self.scale
+
+    @property
+    def shown(self) -> str:
+        """The name of the statistic that `values` gives: the first."""
+        return next(iter(self.accumulator.statistics))
+
+    @property
+    def statistic(self) -> Statistic:
+        """The statistic that `values` gives."""
+        return self.accumulator.statistics[self.shown].statistic
+
+    @property
+    def statistics(self) -> dict[str, Statistic]:
+        """All statistics that were asked for, by name: ``h["fare"]`` shows another one."""
+        return {name: bound.statistic for name, bound in self.accumulator.statistics.items()}
+
+    def _showing(self, name: str) -> Histogram:
+        if name not in self.accumulator.statistics:
+            known = list(self.accumulator.statistics)
+            raise UsageError(f"no statistic {name!r}{suggestion(name, known, kind='statistics')}")
+        return replace(self, accumulator=self.accumulator.only(name))
+
+    @property
+    def titles(self) -> Titles:
+        """What the axes may be called; hexagons have one name for both columns."""
+        columns = [list(zip(*each, strict=True)) for each in self._columns]
+        return Titles(
+            tuple("".join(roles) for roles, _ in columns), tuple(", ".join(names) for _, names in columns)
+        )
+
+    @property
+    def _columns(self) -> list[Sequence[tuple[str, str]]]:
+        """Of each axis the roles and names of the columns that it takes."""
+        return self.accumulator.binning.split(list(zip(self.roles, self.names, strict=False)))
 
     def _regrouped(self, cuts: Sequence[Cut], order: Sequence[int]) -> Histogram:
         accumulator = regrouped(self.accumulator, cuts, order)
-        roles, names = (tuple(each[place] for place in order) for each in self.titles)
+        left = [column for place in order for column in self._columns[place]]
+        roles, names = tuple(role for role, _ in left), tuple(name for _, name in left)
         apart = moved(self.tally, tally_of(accumulator, skipped=self.skipped))
         return replace(self, accumulator=accumulator, names=names, roles=roles, apart=apart)
 
@@ -138,8 +203,9 @@ class Histogram(Sliceable, Exchangeable):
         title: str | None = None,
         size: tuple[float, float] | None = None,
         dpi: float | None = None,
-    ) -> Artist:
-        """Draw the counts as a heatmap.
+        only: str | None = None,
+    ) -> Artist | Figure:
+        """Draw the first statistic: a heatmap or hexagons; of three axes a panel for each bin of the third.
 
         Parameters
         ----------
@@ -161,20 +227,20 @@ class Histogram(Sliceable, Exchangeable):
             Width and height of a new figure, in inches.
         dpi : float, optional
             Of a new figure; if None, as many as give each bin a pixel, within reason.
+        only : str, optional
+            The one panel to draw, by the name of its bin, in the colours that it has beside the others.
 
         Returns
         -------
-        matplotlib.artist.Artist
-            The image; ``artist.figure.savefig("map.png")`` writes it.
+        matplotlib.artist.Artist, or matplotlib.figure.Figure where there are panels
+            ``artist.figure.savefig("map.png")`` writes it, and so does ``figure.savefig``.
         """
-        from heatbin.render import AxisView, plot
+        from heatbin.drawing import draw
 
-        x, y = (AxisView(axis.edges, name) for axis, name in zip(self.axes, self.names, strict=True))
-        return plot(
-            self.values(),
-            x,
-            y,
+        return draw(
+            self,
             ax=ax,
+            only=only,
             norm=norm,
             vmin=vmin,
             vmax=vmax,
@@ -184,7 +250,6 @@ class Histogram(Sliceable, Exchangeable):
             title=title,
             size=size,
             dpi=dpi,
-            label="count" if self.scale == 1 else f"count, estimated from {1 / self.scale:.2%} of the rows",
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -248,22 +313,51 @@ class Histogram(Sliceable, Exchangeable):
         """Return what a program wants to know of the run, as plain data."""
         from heatbin.platform import peak_rss_bytes
 
-        described = {
-            role: {"expression": column, "edges": _plain_ends(axis), "bins": axis.size}
-            for role, column, axis in zip(*self.titles, self.axes, strict=True)
-        }
         return {
-            "tally": asdict(self.tally),
+            "tally": self.tally.plain(),
             **self.origin,
             "peak_rss_bytes": peak_rss_bytes(),
-            **described,
-            "max": self.values().max().item(),
+            **self._described(),
+            "statistics": {name: str(statistic) for name, statistic in self.statistics.items()},
+            "max": _largest(self.values()),
             "sample": None if self.scale == 1 else {"share": 1 / self.scale, "estimates": True},
             "warnings": list(self.warnings),
             "left_out": [asdict(out) for out in self.left_out],
         }
 
+    def _centers(self) -> dict[str, tuple[int, Array]]:
+        places = enumerate(zip(self.axes, self._columns, strict=True))
+        return {
+            name: (place, centers)
+            for place, (axis, columns) in places
+            if axis.takes > 1
+            for (_, name), centers in zip(columns, axis.offsets.T, strict=True)  # type: ignore[attr-defined]
+        }
 
-def _plain_ends(axis: Axis) -> list[Any]:
-    ends = axis.edges[[0, -1]]
+    def _described(self) -> dict[str, Any]:
+        """Describe what each column is binned by, by its role."""
+        return {
+            role: {"expression": name, **binned}
+            for axis, columns in zip(self.axes, self._columns, strict=True)
+            for (role, name), binned in zip(columns, _bins_of(axis), strict=True)
+        }
+
+
+def _bins_of(axis: Any) -> list[dict[str, Any]]:
+    if axis.takes == 1:
+        labels = getattr(axis, "labels", None)
+        return [{"edges": _plain_ends(axis.edges) if labels is None else list(labels), "bins": axis.size}]
+    ends = np.reshape(axis.limits, (2, 2))
+    return [{"edges": _plain_ends(each), "bins": n} for each, n in zip(ends, axis.gridsize, strict=True)]
+
+
+def _largest(values: Array) -> Any:
+    """Return the largest value that there is; None where all are NaN."""
+    present = values[~np.isnan(values)] if values.dtype.kind == "f" else values
+    largest = present.max() if present.size else None
+    return largest.item() if largest is not None and np.isfinite(largest) else None
+
+
+def _plain_ends(edges: Array) -> list[Any]:
+    ends = edges[[0, -1]]
     return [str(end) for end in ends] if ends.dtype.kind in "mM" else [end.item() for end in ends]

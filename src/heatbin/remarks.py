@@ -70,7 +70,7 @@ def _on_crowds(
     values: Array, axes: Sequence[Axis], names: Sequence[str], found: Sequence[bool]
 ) -> Iterator[str]:
     for i, (axis, name) in enumerate(zip(axes, names, strict=True)):
-        if not found[i] or axis.size < FEWEST_BINS or not values.any():
+        if not found[i] or not hasattr(axis, "edges") or axis.size < FEWEST_BINS or not values.any():
             continue
         first, last = _narrowest(values.sum(axis=tuple(j for j in range(values.ndim) if j != i)))
         if last - first + 1 <= CROWDED_WIDTH * axis.size:

@@ -187,6 +187,7 @@ def by_value(wanted: Mapping[str, Any], axes: Sequence[Axis], titles: Titles) ->
     for key, value in wanted.items():
         place = titles.place(key)
         axis, role = axes[place], titles.roles[place]
+        _check_cuttable(axis, role)
         if isinstance(value, tuple):
             chosen[place] = Chosen(_between(axis, value, role))
         else:
@@ -197,7 +198,7 @@ def by_value(wanted: Mapping[str, Any], axes: Sequence[Axis], titles: Titles) ->
 def grouped(factors: Mapping[int, int], axes: Sequence[Axis], titles: Titles) -> list[Chosen]:
     """Return what is left of each axis when `factors` of bins become one."""
     return [
-        Chosen(_wider(whole(axis), factors.get(place, 1), titles.roles[place]))
+        Chosen(_wider(whole(axis), factors.get(place, 1), axis, titles.roles[place]))
         for place, axis in enumerate(axes)
     ]
 
@@ -216,6 +217,9 @@ def _spread(index: tuple[Any, ...], count: int) -> list[Any]:
 def _chosen(index: Any, axis: Axis, role: str) -> Chosen:
     if index is sum:
         return Chosen(whole(axis), stays=False)
+    if index == slice(None):
+        return Chosen(whole(axis))
+    _check_cuttable(axis, role)
     if not isinstance(index, slice):
         return _pick(axis, _number(index, axis, role), role, index)
     first = 0 if index.start is None else _clipped(index.start, axis, role)
@@ -225,7 +229,7 @@ def _chosen(index: Any, axis: Axis, role: str) -> Chosen:
         return Chosen(cut, stays=index.step is None)
     if not hasattr(index.step, "factor"):
         raise UsageError(f"{role}: the step of a slice must be sum or heatbin.rebin(n), not {index.step!r}")
-    return Chosen(_wider(cut, index.step.factor, role))
+    return Chosen(_wider(cut, index.step.factor, axis, role))
 
 
 def _number(index: Any, axis: Axis, role: str) -> int:
@@ -271,7 +275,14 @@ def _not_empty(cut: Cut, role: str, asked: Any) -> Cut:
     return cut
 
 
-def _wider(cut: Cut, factor: int, role: str) -> Cut:
+def _check_cuttable(axis: Axis, role: str) -> None:
+    if axis.takes > 1:
+        raise UsageError(f"{role}: hexagons cannot be cut or merged, only kept or added up as a whole")
+
+
+def _wider(cut: Cut, factor: int, axis: Axis, role: str) -> Cut:
+    if factor != 1:
+        _check_cuttable(axis, role)
     bins = cut.last - cut.first
     if as_index(factor) < 1 or bins % as_index(factor):
         divisors = [str(n) for n in range(2, bins + 1) if bins % n == 0]

@@ -17,9 +17,6 @@ __all__ = ["Sliceable"]
 class Sliceable:
     """The part of a histogram's face by which it gives smaller ones."""
 
-    roles: tuple[str, ...]
-    names: tuple[str, ...]
-
     @property
     def axes(self) -> tuple[Axis, ...]:
         """The axes."""
@@ -27,6 +24,15 @@ class Sliceable:
 
     def values(self) -> Array:
         """Return what the cells hold."""
+        raise NotImplementedError
+
+    @property
+    def titles(self) -> Titles:
+        """What the axes may be called."""
+        raise NotImplementedError
+
+    def _showing(self, name: str) -> Self:
+        """Return the histogram with one statistic alone."""
         raise NotImplementedError
 
     def _regrouped(self, cuts: Sequence[Cut], order: Sequence[int]) -> Self:
@@ -87,11 +93,11 @@ class Sliceable:
         Parameters
         ----------
         factor : int, optional
-            How many bins become one, on all axes.
+            How many bins become one, on all axes but those of categories.
         **factors : int
             The same of single axes, by role or name. Each must divide the number of bins.
         """
-        each = dict.fromkeys(range(len(self.axes)), factor)
+        each = {place: factor for place, axis in enumerate(self.axes) if not hasattr(axis, "labels")}
         each.update({self.titles.place(axis): n for axis, n in factors.items()})
         return self._chosen(grouped(each, self.axes, self.titles))
 
@@ -100,8 +106,8 @@ class Sliceable:
 
         Parameters
         ----------
-        index : tuple or mapping
-            For each axis (of a mapping: by role, name or number) a slice whose ends are numbers of bins or
+        index : str, tuple or mapping
+            The name of a statistic, which alone is left; or for each axis (of a mapping: by role, name or number) a slice whose ends are numbers of bins or
             ``heatbin.loc(value)`` and whose step may be ``heatbin.rebin(n)`` or `sum`; or a single bin, which takes the
             axis away. What is cut off counts as outside; flow is left out of sums.
 
@@ -109,13 +115,10 @@ class Sliceable:
         -------
         Histogram, or a number where no axis is left
         """
+        if isinstance(index, str):
+            return self._showing(index)
         part = self._chosen(by_index(index, self.axes, self.titles))
         return part if part.axes else part.values().item()
-
-    @property
-    def titles(self) -> Titles:
-        """What the axes may be called."""
-        return Titles(self.roles[: len(self.names)], self.names)
 
     def _chosen(self, chosen: Sequence[Chosen]) -> Self:
         stays = [place for place, each in enumerate(chosen) if each.stays]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,27 @@ import numpy.typing as npt
 
 from heatbin.accumulator import Accumulator
 
-__all__ = ["Tally", "moved", "tally_of"]
+__all__ = ["FATES", "Absences", "Tally", "moved", "tally_of"]
+
+FATES = ("read", "binned", "outside", "missing", "filtered", "skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class Absences:
+    """The rows that are binned and lack a sample; statistics take those that are infinite.
+
+    Parameters
+    ----------
+    null, nan, inf : int
+        How many samples are null, NaN, infinite.
+    """
+
+    null: int = 0
+    nan: int = 0
+    inf: int = 0
+
+    def __add__(self, other: Absences) -> Absences:
+        return Absences(self.null + other.null, self.nan + other.nan, self.inf + other.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +51,8 @@ class Tally:
         Those that `where` did not select, whatever else they are.
     skipped : int
         Those never read, because statistics proved that they would not be binned.
+    samples : dict of str to Absences
+        Of each sample that a statistic takes, what was absent or infinite among the rows that were binned.
     """
 
     read: int = 0
@@ -39,6 +61,7 @@ class Tally:
     missing: int = 0
     filtered: int = 0
     skipped: int = 0
+    samples: dict[str, Absences] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -46,7 +69,17 @@ class Tally:
         return self.read + self.skipped
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(**{name: value + getattr(other, name) for name, value in asdict(self).items()})
+        samples = {
+            name: self.samples.get(name, Absences()) + other.samples.get(name, Absences())
+            for name in (*self.samples, *other.samples)
+        }
+        rows = {fate: getattr(self, fate) + getattr(other, fate) for fate in FATES}
+        return Tally(**rows, samples=samples)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the account as plain data; without samples where no statistic takes one."""
+        told = asdict(self)
+        return told if self.samples else {fate: told[fate] for fate in FATES}
 
 
 def tally_of(accumulator: Accumulator, *, skipped: int = 0) -> Tally:
@@ -54,12 +87,13 @@ def tally_of(accumulator: Accumulator, *, skipped: int = 0) -> Tally:
     counts, binning = accumulator.count.counts, accumulator.binning
     binned, present = (_total(binning.inside(counts, flow=flow)) for flow in (False, True))
     filtered, read = int(counts[-1]), _total(counts)
-    return Tally(read, binned, present - binned, read - filtered - present, filtered, skipped)
+    samples = {name: Absences(*told.tolist()) for name, told in accumulator.absent().items()}
+    return Tally(read, binned, present - binned, read - filtered - present, filtered, skipped, samples)
 
 
 def moved(before: Tally, after: Tally) -> Tally:
     """Return what to add to the tally of a grid that was cut: rows that were binned or outside are outside now."""
-    lost = {fate: count - getattr(after, fate) for fate, count in asdict(before).items()}
+    lost = {fate: getattr(before, fate) - getattr(after, fate) for fate in FATES}
     return Tally(**{**lost, "binned": 0, "outside": lost["outside"] + lost["binned"]})
 
 

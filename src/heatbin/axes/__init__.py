@@ -6,6 +6,7 @@ from heatbin.axes.curved import Log, Symlog
 from heatbin.axes.cyclic import Cyclic
 from heatbin.axes.hexagons import HexLattice
 from heatbin.axes.integer import Integer
+from heatbin.axes.rationals import Number
 from heatbin.axes.regular import Regular
 from heatbin.axes.times import Time
 from heatbin.axes.variable import Variable
@@ -20,6 +21,7 @@ __all__ = [
     "Index",
     "Integer",
     "Log",
+    "Number",
     "Regular",
     "Symlog",
     "Time",

@@ -13,7 +13,7 @@ import numpy as np
 from heatbin.axes.base import EdgeAxis, Index
 from heatbin.axes.ends import bin_count, encoded, is_number, plain_end
 from heatbin.axes.regular import Regular
-from heatbin.axes.rings import bind_float_ring, bind_integer_ring, bind_shifted
+from heatbin.axes.rings import bind_float_ring, bind_integer_ring
 from heatbin.axes.zones import Offsets, offsets_between, zone_named
 from heatbin.columns import Array
 from heatbin.errors import UsageError
@@ -131,11 +131,7 @@ class Cyclic(EdgeAxis):
         period = Fraction(self.period)
         if dtypes[0].kind == "f" or period.denominator != 1:
             return bind_float_ring(float(period), self._starts())
-        offsets = self._offsets()
-        if offsets.offsets.size > 1:
-            return bind_shifted(offsets, bind_integer_ring(int(period), self._starts(), dtypes[0]), dtypes[0])
-        ahead = int(offsets.offsets[0])
-        return bind_integer_ring(int(period), [start - ahead for start in self._starts()], dtypes[0])
+        return bind_integer_ring(int(period), self._starts(), self._offsets(), dtypes[0])
 
     def _offsets(self) -> Offsets:
         """Return what the wall clock is ahead of the column's numbers, and from which of them on."""

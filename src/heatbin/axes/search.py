@@ -81,7 +81,7 @@ def _bind_lookup(first: int, table: npt.NDArray[np.uint32], dtype: np.dtype[Any]
 
 def _mapped(inner: Index, bins: npt.NDArray[np.uint32]) -> Index:
     """Return an index whose bins a table gives by those of another."""
-    from heatbin.kernels.cycles import add_mapped
+    from heatbin.kernels.index import add_mapped
 
     one = np.uint32(1)
 
@@ -105,7 +105,17 @@ def _bind_reached(reached: Sequence[int], passed: int, edges: int, dtype: np.dty
 
 
 def _bind_floats(below: npt.NDArray[np.float64], passed: int) -> Index:
-    """Return the index of numbers, as doubles, by the largest double below each edge."""
+    """Return the index of numbers, as doubles, by the largest double below each edge; any has passed the first ones."""
+    distinct, first = np.unique(below[passed:], return_index=True)
+    if passed + distinct.size == below.size:
+        return _bind_distinct_floats(below, passed)
+    # Who passes one of several equal edges passes all of them.
+    ends = np.append(first[1:], below.size - passed)
+    bins = np.concatenate([np.arange(passed + 1), passed + ends, [below.size + 1]])
+    return _mapped(_bind_distinct_floats(np.append(below[:passed], distinct), passed), bins.astype(np.uint32))
+
+
+def _bind_distinct_floats(below: npt.NDArray[np.float64], passed: int) -> Index:
     from heatbin.kernels.slots import index_edges
 
     with np.errstate(over="ignore"):
@@ -113,10 +123,10 @@ def _bind_floats(below: npt.NDArray[np.float64], passed: int) -> Index:
     finite = starts[np.isfinite(starts)]
     scale, grid = fit_scale(finite if finite.size else np.zeros(1))
     table = slot_table(scale.places(starts), grid, passed=passed, edges=below.size)
-    keys, crowded = padded(float_keys(below)), _is_crowded(table)
+    keys = padded(float_keys(below))
 
     def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
-        index_edges(columns[0], keys, table, *scale, grid.base, grid.shift, crowded, stride, cells)
+        index_edges(columns[0], keys, table, *scale, grid.base, grid.shift, stride, cells)
 
     return index
 
@@ -133,10 +143,9 @@ def _bind_integers(reached: Sequence[int], passed: int, edges: int, dtype: np.dt
     places = keys[passed : passed + len(reached)] + np.uint64(1) - base
     grid = fit_grid(places)
     table = slot_table(places, grid, passed=passed, edges=edges)
-    crowded = _is_crowded(table)
 
     def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
-        index_integers(columns[0], flip, keys, table, base, grid.shift, crowded, stride, cells)
+        index_integers(columns[0], flip, keys, table, base, grid.shift, stride, cells)
 
     return index
 
@@ -144,10 +153,6 @@ def _bind_integers(reached: Sequence[int], passed: int, edges: int, dtype: np.dt
 def padded(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """Return keys of edges with two more that nothing passes: for whoever has passed all, and for NaN."""
     return np.append(keys, np.full(2, np.iinfo(np.uint64).max, np.uint64))
-
-
-def _is_crowded(table: npt.NDArray[np.uint32]) -> bool:
-    return bool(np.any(table[:-2] > table[-2]))
 
 
 def _passed_by_all(edges: Edges, *, closed: bool) -> int:

@@ -24,7 +24,8 @@ WELCOME_SLOTS = 1 << 16
 LEAST_PER_EDGE = 8  # of many edges, for which that is more
 MOST_SLOTS = 1 << 24
 
-CROWDED_SHARE = 0.05  # of the edges in slots with others: below it another scale would gain nothing
+CROWDED_SHARE = 0.05  # of many edges in slots with others: below it another scale is not worth the search
+MANY_EDGES = 10_000
 RANKS = np.linspace(0.0, 1.0, 9)
 
 
@@ -75,12 +76,13 @@ def fit_scale(edges: Floats) -> tuple[FloatScale, Grid]:
     A linear one, unless it leaves slots crowded; else the best among the logarithmic and symmetric ones around
     zero and both ends.
     """
+    tolerated = CROWDED_SHARE * edges.size if edges.size > MANY_EDGES else 0
     best: tuple[FloatScale, Grid] | None = None
     for scale in _scales(edges):
         grid = fit_grid(scale.places(edges))
         if best is None or grid.crowded < best[1].crowded:
             best = scale, grid
-        if best[1].crowded <= CROWDED_SHARE * edges.size:
+        if best[1].crowded <= tolerated:
             break
     assert best is not None
     return best

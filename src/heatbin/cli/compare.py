@@ -9,7 +9,7 @@ import click
 
 from heatbin.cli.exits import ALARM, DONE
 from heatbin.cli.kinds import SIZE
-from heatbin.cli.messages import emit_json, listening, say
+from heatbin.cli.messages import conclude, listening
 from heatbin.cli.options import output_options
 
 __all__ = ["compare"]
@@ -63,11 +63,13 @@ def compare(
         if output is not None:
             save(comparison.plot(kind, **picture), output)
     summary = comparison.summary()
-    if as_json:
-        emit_json({**summary, "outputs": [] if output is None else [str(output)]})
-    elif not quiet:
-        say(
+    conclude(
+        {**summary, "outputs": [] if output is None else [str(output)]},
+        [
             f"{summary['before']:,} rows before, {summary['after']:,} after; {summary['cells_that_differ']:,} cells "
             f"differ, the most significant by {summary['most_significant']:.1f} sigma"
-        )
+        ],
+        as_json=as_json,
+        quiet=quiet,
+    )
     return ALARM if fail_above is not None and comparison.most_significant > fail_above else DONE

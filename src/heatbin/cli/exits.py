@@ -17,7 +17,7 @@ from heatbin.errors import (
     UsageError,
 )
 
-__all__ = ["ALARM", "DONE", "INCOMPLETE", "exit_code", "message"]
+__all__ = ["ALARM", "DONE", "INCOMPLETE", "exit_code", "level", "message"]
 
 DONE = 0
 ALARM = 1
@@ -54,18 +54,24 @@ def exit_code(error: BaseException) -> int:
     return next((code for kind, code in _CODES if isinstance(error, kind)), INTERNAL)
 
 
+def level(error: BaseException) -> str:
+    """Return how much `error` matters: "critical" is one that heatbin does not raise on purpose."""
+    expected = isinstance(error, MemoryError) or exit_code(error) != INTERNAL
+    return "error" if expected else "critical"
+
+
 def message(error: BaseException) -> str:
     """Return what to say about `error`: one line, and where its options are wrong, the help to look at."""
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "heatbin"
-        return f"error: {_one_line(error.format_message())}\nTry '{command} --help' for help."
+        return f"{_one_line(error.format_message())}\nTry '{command} --help' for help."
     if isinstance(error, HeatbinError):
-        return f"error: {error}"
+        return str(error)
     if isinstance(error, MemoryError):
-        return f"error: out of memory: {_one_line(str(error))}"
-    if exit_code(error) != INTERNAL:
-        return f"error: {_one_line(str(error))}"
-    return f"internal error: {type(error).__name__}: {_one_line(str(error))}; --debug shows where"
+        return f"out of memory: {_one_line(str(error))}"
+    if level(error) == "error":
+        return _one_line(str(error))
+    return f"{type(error).__name__}: {_one_line(str(error))}; --debug shows where"
 
 
 def _is_argument_check(error: BaseException) -> bool:

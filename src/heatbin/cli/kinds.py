@@ -12,7 +12,7 @@ import click
 from heatbin.errors import UsageError
 from heatbin.units import parse_bytes
 
-__all__ = ["BINS", "END", "MEMORY", "SETTING", "SHARE", "SIZE", "End", "is_end"]
+__all__ = ["BINS", "EDGES", "END", "MEMORY", "SCALE", "SETTING", "SHARE", "SIZE", "End", "is_end"]
 
 End: TypeAlias = int | float | str | None
 """One end of a range: a number, a date or a percentile as text, None for what the data have."""
@@ -90,6 +90,34 @@ def parse_setting(text: str) -> tuple[str, str | bool | int]:
     return name, int(value) if value.isdecimal() else value
 
 
+def parse_edges(text: str) -> list[int | float | str]:
+    """Return edges of bins.
+
+    Examples
+    --------
+    >>> parse_edges("0,1,2.5"), parse_edges("2024-01-01,2024-02-01")
+    ([0, 1, 2.5], ['2024-01-01', '2024-02-01'])
+    """
+    edges = [parse_end(each.strip()) for each in text.split(",")]
+    if len(edges) < 2 or any(edge is None or _PERCENTILE.fullmatch(str(edge)) for edge in edges):
+        raise UsageError(f"{text!r} are no edges; 0,1,10,100 would be")
+    return [edge for edge in edges if edge is not None]
+
+
+def parse_scale(text: str) -> tuple[str, float | None]:
+    """Return a scale, and where it turns linear.
+
+    Examples
+    --------
+    >>> parse_scale("log"), parse_scale("symlog:0.5")
+    (('log', None), ('symlog', 0.5))
+    """
+    match = re.fullmatch(r"(linear|log|symlog(?::(\d+\.?\d*(?:e-?\d+)?))?)", text)
+    if match is None:
+        raise UsageError(f"{text!r} is no scale; linear, log, symlog or symlog:0.5 would be")
+    return match[1].partition(":")[0], float(match[2]) if match[2] else None
+
+
 def parse_size(text: str) -> tuple[float, float]:
     """Return a width and a height in inches.
 
@@ -143,6 +171,8 @@ def _is_date(text: str) -> bool:
 
 
 BINS = Parsed("N|NXxNY", parse_bins)
+EDGES = Parsed("list", parse_edges)
+SCALE = Parsed("scale", parse_scale)
 END = Parsed("end", parse_end)
 MEMORY = Parsed("size", parse_bytes)
 SIZE = Parsed("WxH", parse_size)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from heatbin.cli.exits import DONE, INCOMPLETE
-from heatbin.cli.messages import emit_json, listening, say
+from heatbin.cli.messages import conclude, listening
 from heatbin.cli.options import output_options
 
 __all__ = ["merge"]
@@ -31,9 +31,11 @@ def merge(*, saved: tuple[Path, ...], output: Path, as_json: bool, quiet: bool) 
         check_output(output)
         histogram = merge_all(saved)
         histogram.save(output)
-    if as_json:
-        emit_json({**histogram.summary(), "outputs": [str(output)]})
-    elif not quiet:
-        tally = histogram.tally
-        say(f"{output}: {tally.binned:,} rows binned, of {tally.total:,} in {len(histogram.inputs):,} inputs")
+    tally = histogram.tally
+    conclude(
+        {**histogram.summary(), "outputs": [str(output)]},
+        [f"{output}: {tally.binned:,} rows binned, of {tally.total:,} in {len(histogram.inputs):,} inputs"],
+        as_json=as_json,
+        quiet=quiet,
+    )
     return INCOMPLETE if histogram.left_out else DONE

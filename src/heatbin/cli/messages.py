@@ -6,22 +6,36 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
-__all__ = ["emit", "emit_json", "listening", "say"]
+from heatbin.cli.voices import Voice, current
+from heatbin.progress import Progress
 
-ERASE_LINE = "\r\x1b[K"
-"""Back to the start of the line, and clear it: a progress bar may stand there."""
+__all__ = ["conclude", "emit", "emit_json", "listening", "progress", "say"]
 
 
-def say(message: str) -> None:
-    """Write a message to standard error, where somebody may still read it."""
-    stream = sys.stderr
-    with suppress(OSError, ValueError, AttributeError):
-        start = ERASE_LINE if stream.isatty() else ""
-        stream.write(f"{start}heatbin: {message}\n")
-        stream.flush()
+def say(message: str, level: str = "info", *, event: str = "message", **figures: object) -> None:
+    """Write a message to standard error, where somebody may still read it.
+
+    Parameters
+    ----------
+    message : str
+        For people.
+    level : {"info", "warning", "error", "critical"}, optional
+        How much it matters; critical is a mistake of heatbin's own.
+    event, figures : optional
+        For programs: what happened, and numbers that belong to it.
+    """
+    current().say(message, level, event, figures)
+
+
+def conclude(summary: Mapping[str, object], lines: Sequence[str], *, as_json: bool, quiet: bool) -> None:
+    """Say what a run has done: as JSON to programs, in a few lines to people."""
+    if as_json:
+        emit_json(summary)
+    if not quiet:
+        current().conclude(lines, summary, as_json=as_json)
 
 
 def emit(text: str) -> None:
@@ -43,20 +57,31 @@ def emit(text: str) -> None:
 
 def emit_json(summary: Mapping[str, object]) -> None:
     """Write a summary to standard output as one JSON object on one line."""
-    emit(json.dumps(summary, allow_nan=False))
+    emit(json.dumps({**summary, **current().identity}, allow_nan=False))
+
+
+def progress(*, quiet: bool) -> Progress:
+    """Return what heatbin's functions take as `progress`, to report as the command does."""
+    return False if quiet else current().progress()
 
 
 class _Messages(logging.Handler):
+    """Says what is logged, by whichever thread."""
+
+    def __init__(self, voice: Voice, level: int) -> None:
+        super().__init__(level)
+        self._voice = voice
+
     def emit(self, record: logging.LogRecord) -> None:
-        level = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
-        say(level + record.getMessage())
+        level = "info" if record.levelno < logging.WARNING else record.levelname.lower()
+        self._voice.say(record.getMessage(), level, "message", {})
 
 
 @contextmanager
 def listening(*, quiet: bool) -> Iterator[None]:
     """Show what heatbin's modules log, and what libraries warn of, as messages; errors only when `quiet`."""
     root, heatbin = logging.getLogger(), logging.getLogger("heatbin")
-    handler = _Messages(logging.ERROR if quiet else logging.INFO)
+    handler = _Messages(current(), logging.ERROR if quiet else logging.INFO)
     level = heatbin.level
     root.addHandler(handler)
     heatbin.setLevel(logging.INFO)

@@ -8,7 +8,9 @@ from typing import Any, TypeAlias
 
 import click
 
-from heatbin.cli.kinds import BINS, END, MEMORY, SETTING, SHARE, SIZE, End, is_end
+from heatbin.cli.gridding import gridded
+from heatbin.cli.kinds import BINS, EDGES, END, MEMORY, SCALE, SETTING, SHARE, SIZE, is_end
+from heatbin.cli.voices import FORMATS, speak
 
 __all__ = [
     "PICTURE",
@@ -47,12 +49,24 @@ def request_options(command: Callback) -> Callback:
             "--bins",
             type=BINS,
             metavar="N|NXxNY",
-            default="1024",
-            show_default=True,
-            help="Bins an axis, for both or each.",
+            help="Bins an axis, for both or each.  [default: 1024; 100 hexagons]",
         ),
-        _range_option("x"),
-        _range_option("y"),
+        *(
+            option(axis)
+            for axis in "xy"
+            for option in (_range_option, _scale_option, _edges_option, _every_option)
+        ),
+        click.option(
+            "--hex", "hexagons", is_flag=True, help="Bin in hexagons, as many across as --bins says."
+        ),
+        click.option(
+            "--agg",
+            multiple=True,
+            metavar="[NAME=]KIND[:EXPR]",
+            help="What to tell of each bin, such as mean:fare or p95=p95:delay; may be repeated.  [default: count]",
+        ),
+        click.option("--weight", metavar="EXPR", help="What each row counts, in place of 1."),
+        click.option("--by", metavar="EXPR", help="Bin apart what has different values of this."),
         click.option("--where", metavar="EXPR", help="Count only the rows for which this holds."),
         click.option(
             "--format",
@@ -105,7 +119,13 @@ def picture_options(*, drawn: bool) -> Decorator:
         return click.option(*names, expose_value=drawn, **attributes)
 
     return _all_of(
-        option("-o", "--output", type=_PATH, required=drawn, help="Picture: .png, .svg or .pdf."),
+        option(
+            "-o",
+            "--output",
+            type=_PATH,
+            required=drawn,
+            help="Picture: .png, .svg or .pdf; with {by} in its name one a category.",
+        ),
         option(
             "--norm",
             default="linear",
@@ -118,11 +138,15 @@ def picture_options(*, drawn: bool) -> Decorator:
         option(
             "--cmap", metavar="NAME", default="viridis", show_default=True, help="matplotlib's colour map."
         ),
+        option("--draw", metavar="NAME", help="Which statistic to draw.  [default: the first]"),
         option("--title", metavar="TEXT", help="Title above the picture."),
         option("--size", type=SIZE, metavar="WxH", help="Size in inches.  [default: at most 8x6]"),
         option("--dpi", type=float, metavar="N", help="Dots an inch.  [default: from 100, a dot a bin]"),
         option(
             "--export", type=_PATH, metavar="FILE", help="Write the cells, too: .parquet, .csv, .npz or .nc."
+        ),
+        option(
+            "--save", type=_PATH, metavar="FILE", help="Save it, too, to be rendered, merged and compared."
         ),
     )
 
@@ -132,24 +156,29 @@ def output_options(command: Callback) -> Callback:
     return _all_of(
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
         click.option("--quiet", is_flag=True, help="Say nothing but errors."),
+        click.option(
+            "--log-format",
+            type=click.Choice(list(FORMATS)),
+            default="text",
+            show_default=True,
+            expose_value=False,
+            callback=lambda _context, _option, format: speak(format),
+            help="json: each message on standard error is one JSON object.",
+        ),
         click.option("--debug", is_flag=True, expose_value=False, help="Show a traceback with an error."),
     )(command)
 
 
 def arguments_of(
-    *,
-    source: Sequence[str],
-    x_range: tuple[End, End],
-    y_range: tuple[End, End],
-    options: Sequence[tuple[str, object]],
-    **request: object,
+    *, source: Sequence[str], options: Sequence[tuple[str, object]], **request: Any
 ) -> dict[str, Any]:
     """Return the arguments of ``aggregate`` and ``plan`` that the options of a request stand for."""
+    asked = gridded(request)
     return {
         "source": source[0] if len(source) == 1 else list(source),
-        "range": (x_range, y_range),
         "options": dict(options),
         **request,
+        **asked,
     }
 
 
@@ -162,6 +191,25 @@ def _range_option(axis: str) -> Decorator:
         default=("auto", "auto"),
         help="Numbers, dates, percentiles (p1 p99), or auto for what the data have.",
     )
+
+
+def _scale_option(axis: str) -> Decorator:
+    return click.option(
+        f"--{axis}-scale",
+        type=SCALE,
+        default="linear",
+        show_default=True,
+        metavar="SCALE",
+        help="On which bins are equally wide: linear, log, symlog or symlog:LINTHRESH.",
+    )
+
+
+def _edges_option(axis: str) -> Decorator:
+    return click.option(f"--{axis}-edges", type=EDGES, metavar="LIST", help="Edges of the bins: 0,1,10,100.")
+
+
+def _every_option(axis: str) -> Decorator:
+    return click.option(f"--{axis}-every", metavar="PERIOD", help="A bin a period of time: 1h, 1d, 1mo.")
 
 
 def _all_of(*decorators: Decorator) -> Decorator:

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from heatbin.cli.exits import DONE, INCOMPLETE
-from heatbin.cli.messages import emit_json, listening, say
+from heatbin.cli.messages import conclude, listening, progress, say
 from heatbin.cli.options import (
-    PICTURE,
     RequestCommand,
     arguments_of,
     output_options,
     picture_options,
     request_options,
 )
+from heatbin.cli.results import Results
 from heatbin.units import format_bytes, format_count, format_duration
 
 if TYPE_CHECKING:
     from heatbin.histogram import Histogram
 
-__all__ = ["plot"]
+__all__ = ["plot", "report"]
 
 MOST_ABSENCES = 10
 
@@ -34,43 +34,29 @@ MOST_ABSENCES = 10
 @request_options
 @picture_options(drawn=True)
 @output_options
-def plot(
-    *, output: Path, export: Path | None, title: str | None, as_json: bool, quiet: bool, **options: Any
-) -> int:
+def plot(*, as_json: bool, quiet: bool, **options: Any) -> int:
     """Count the points of SOURCE in bins and draw them as a heatmap.
 
     SOURCE is a file, a glob, a folder, or several of them.
     """
-    picture = {name: options.pop(name) for name in PICTURE}
+    results = Results.taken_from(options)
     with listening(quiet=quiet):
-        from heatbin.render import check, save
-
-        check(output=output, **picture)
-        if export is not None:
-            from heatbin.interchange import check_export
-
-            check_export(export)
+        results.check()
         from heatbin.aggregate import aggregate
 
-        histogram = aggregate(**arguments_of(**options), progress=not quiet)
-        save(histogram.plot(**picture, title=title), output)
-        if export is not None:
-            histogram.export(export)
-    _report(histogram, [output, *([export] if export else [])], as_json=as_json, quiet=quiet)
+        histogram = aggregate(**arguments_of(**options), progress=progress(quiet=quiet))
+        outputs = results.write(histogram)
+    report(histogram, outputs, as_json=as_json, quiet=quiet)
     return INCOMPLETE if histogram.left_out else DONE
 
 
-def _report(histogram: Histogram, outputs: list[Path], *, as_json: bool, quiet: bool) -> None:
-    """Say what was done: as JSON to programs, in a few lines to people."""
+def report(histogram: Histogram, outputs: list[Path], *, as_json: bool, quiet: bool) -> None:
+    """Say what was counted, and what was made of it."""
     summary = {**histogram.summary(), "outputs": [str(output) for output in outputs]}
     if not quiet:
         for warning in [*histogram.warnings, *_absences(histogram)]:
-            say(f"warning: {warning}")
-    if as_json:
-        emit_json(summary)
-    elif not quiet:
-        for line in _lines(summary):
-            say(line)
+            say(warning, "warning")
+    conclude(summary, _lines(summary), as_json=as_json, quiet=quiet)
 
 
 def _absences(histogram: Histogram) -> list[str]:
@@ -83,12 +69,27 @@ def _absences(histogram: Histogram) -> list[str]:
 def _lines(summary: dict[str, Any]) -> list[str]:
     """Return the summary for people: how much in which time, the rows that are in no bin, the outputs."""
     tally = summary["tally"]
-    apart = [f"{rows:,} {what}" for what, rows in tally.items() if rows and what not in ("read", "binned")]
+    apart = [
+        f"{tally[what]:,} {what}" for what in ("outside", "missing", "filtered", "skipped") if tally[what]
+    ]
     return [
         f"{tally['binned']:,} rows binned in {format_duration(summary['seconds'])} "
         f"({format_count(summary['rows_per_second'])} rows/s, {format_bytes(summary['bytes_read'])} read, "
         f"{format_bytes(summary['peak_rss_bytes'])} of memory)",
         *([f"rows in no bin: {', '.join(apart)}"] if apart else []),
-        f"{', '.join(summary['outputs'])}: {summary['x']['bins']} x {summary['y']['bins']} bins, "
-        f"{summary['max']:,} in the fullest",
+        *(_absent(sample, **told) for sample, told in tally.get("samples", {}).items() if any(told.values())),
+        f"{', '.join(summary['outputs']) or 'no output'}: {summary['x']['bins']} x {summary['y']['bins']} bins, "
+        f"{_largest(summary)}",
     ]
+
+
+def _absent(sample: str, *, null: int, nan: int, inf: int) -> str:
+    return f"samples of {sample}: {null:,} null and {nan:,} NaN, left out; {inf:,} infinite"
+
+
+def _largest(summary: dict[str, Any]) -> str:
+    """Say how much there is in the fullest bin, or where there is another statistic, the largest value of it."""
+    name, statistic = next(iter(summary["statistics"].items()))
+    if statistic == "count":
+        return f"{summary['max']:,} in the fullest"
+    return f"{name} at most {summary['max']}"

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from heatbin.cli.exits import DONE
-from heatbin.cli.messages import emit_json, listening, say
-from heatbin.cli.options import PICTURE, output_options, picture_options
+from heatbin.cli.messages import conclude, listening
+from heatbin.cli.options import output_options, picture_options
+from heatbin.cli.results import Results
 
 __all__ = ["render"]
 
@@ -18,34 +19,19 @@ __all__ = ["render"]
 @click.argument("saved", type=click.Path(path_type=Path))
 @picture_options(drawn=True)
 @output_options
-def render(
-    *,
-    saved: Path,
-    output: Path,
-    export: Path | None,
-    title: str | None,
-    as_json: bool,
-    quiet: bool,
-    **options: Any,
-) -> int:
+def render(*, saved: Path, as_json: bool, quiet: bool, **options: Any) -> int:
     """Draw a saved histogram: a file, or a folder that update keeps."""
-    picture = {name: options.pop(name) for name in PICTURE}
+    results = Results.taken_from(options)
     with listening(quiet=quiet):
-        from heatbin.render import check, save
-
-        check(output=output, **picture)
-        if export is not None:
-            from heatbin.interchange import check_export
-
-            check_export(export)
+        results.check()
         from heatbin.keeping import load
 
         histogram = load(saved)
-        save(histogram.plot(**picture, title=title, **options), output)
-        if export is not None:
-            histogram.export(export)
-    if as_json:
-        emit_json({**histogram.summary(), "outputs": [str(path) for path in (output, export) if path]})
-    elif not quiet:
-        say(f"{output}: {histogram.tally.binned:,} rows")
+        outputs = [str(path) for path in results.write(histogram)]
+    conclude(
+        {**histogram.summary(), "outputs": outputs},
+        [f"{', '.join(outputs)}: {histogram.tally.binned:,} rows"],
+        as_json=as_json,
+        quiet=quiet,
+    )
     return DONE

@@ -22,23 +22,41 @@ __all__ = ["show"]
 def show(*, saved: Path, list_inputs: bool, check: bool, as_json: bool, quiet: bool) -> int:
     """Show what a saved histogram holds: a file, or a folder that update keeps.
 
-    Whatever is read is checked against its checksum first; a damaged file ends this with 65.
+    Whatever is read is checked against its checksum first, with --check or without; damage ends this with 65.
     """
     from heatbin.keeping import load
 
     with listening(quiet=quiet):
         histogram = load(saved)
-    summary = histogram.summary()
+        state = _state(saved)
+    if check:
+        _tell_good(saved, as_json=as_json, quiet=quiet)
+        return DONE
+    summary = {**histogram.summary(), **state}
     paths = [each.path for each in histogram.inputs]
     if as_json:
-        emit_json(
-            {**summary, "request": _told(histogram.request), **({"inputs": paths} if list_inputs else {})}
-        )
-    elif check:
-        emit(f"{saved}: good")
+        listed = {"inputs": paths} if list_inputs else {}
+        emit_json({**summary, "request": _told(histogram.request), **listed})
     else:
         emit("\n".join([*_lines(summary, len(paths)), *(paths if list_inputs else [])]))
     return DONE
+
+
+def _state(saved: Path) -> dict[str, Any]:
+    """Return what a state has beside the histogram."""
+    from heatbin.state import StateFolder
+
+    manifest = StateFolder(saved).manifest() if saved.is_dir() else None
+    if manifest is None:
+        return {}
+    return {"state": {"generation": manifest.generation, "partials": len(manifest.counting)}}
+
+
+def _tell_good(saved: Path, *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        emit_json({"saved": str(saved), "good": True})
+    elif not quiet:
+        emit(f"{saved}: good")
 
 
 def _told(request: Any) -> dict[str, Any]:
@@ -48,12 +66,13 @@ def _told(request: Any) -> dict[str, Any]:
 def _lines(summary: dict[str, Any], inputs: int) -> list[str]:
     axes = [(role, summary[role]) for role in ("x", "y", "by") if role in summary]
     return [
+        *(f"{what:<11}{count:,}" for what, count in summary.get("state", {}).items()),
         *(
-            f"{role:<9}{axis['expression']}: {axis['bins']} bins from {axis['edges'][0]} to {axis['edges'][1]}"
+            f"{role:<11}{axis['expression']}: {axis['bins']} bins from {axis['edges'][0]} to {axis['edges'][1]}"
             for role, axis in axes
         ),
-        f"inputs   {inputs:,}",
-        *(f"{what:<9}{rows:,} rows" for what, rows in summary["tally"].items()),
-        f"fullest  {summary['max']:,} rows in a bin",
-        *(f"left out {out['path']}: {out['reason']}" for out in summary["left_out"]),
+        f"inputs     {inputs:,}",
+        *(f"{what:<11}{rows:,} rows" for what, rows in summary["tally"].items()),
+        f"fullest    {summary['max']:,} rows in a bin",
+        *(f"left out   {out['path']}: {out['reason']}" for out in summary["left_out"]),
     ]

@@ -53,8 +53,9 @@ class StopSignals:
         from heatbin.cli.messages import say
 
         _remove_unfinished_outputs()
-        say(f"stopped by {signal.Signals(self._received).name}")
-        return 128 + self._received
+        code = 128 + self._received
+        say(f"stopped by {signal.Signals(self._received).name}", event="stopped", exit_code=code)
+        return code
 
     def _stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         if self._armed:

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from heatbin.cli.exits import DONE, INCOMPLETE
+from heatbin.cli.gridding import gridded
 from heatbin.cli.kinds import Parsed
-from heatbin.cli.messages import emit_json, listening, say
+from heatbin.cli.messages import conclude, listening, progress
 from heatbin.cli.options import RequestCommand, output_options, request_options
 from heatbin.units import parse_duration
 
 if TYPE_CHECKING:
     from heatbin.update import Update
 
-__all__ = ["update"]
+__all__ = ["update", "update_arguments", "update_lines"]
 
 AGE = Parsed("duration", parse_duration)
 MEANINGLESS = ("sample", "on_error", "prune")
@@ -52,46 +52,39 @@ class StateCommand(RequestCommand):
 @click.option(
     "--min-age", type=AGE, default=0, metavar="TIME", help="Leave younger files to a later run: 60s, 5min."
 )
+@click.option(
+    "--checkpoint-every",
+    type=AGE,
+    default="1min",
+    show_default=True,
+    metavar="TIME",
+    help="Keep what was read so far as often as this; a run that is stopped is gone on with by the next.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would be added.")
 @output_options
-@click.pass_context
-def update(context: click.Context, /, *, as_json: bool, quiet: bool, **options: Any) -> int:
+def update(*, as_json: bool, quiet: bool, **options: Any) -> int:
     """Add the files of SOURCE to STATE that it does not hold yet.
 
     STATE is a folder. The first run makes it, and fixes its axes; later ones take all options from it. Whenever a run
-    is stopped, STATE holds what it held before, or all that the run adds.
+    is stopped, STATE holds whole files, each once, and the next run goes on from the last checkpoint.
     """
     from heatbin.update import update as add_what_is_new
 
     with listening(quiet=quiet):
-        done = add_what_is_new(**_arguments(context, options), progress=not quiet)
-    if as_json:
-        emit_json({**asdict(done), "state": str(options["state"]), "dry_run": options["dry_run"]})
-    elif not quiet:
-        for line in _lines(done, dry_run=options["dry_run"]):
-            say(line)
+        done = add_what_is_new(**update_arguments(options), progress=progress(quiet=quiet))
+    summary = {**asdict(done), "state": str(options["state"]), "dry_run": options["dry_run"]}
+    conclude(summary, update_lines(done, dry_run=options["dry_run"]), as_json=as_json, quiet=quiet)
     return INCOMPLETE if done.left_out else DONE
 
 
-def _arguments(context: click.Context, options: dict[str, Any]) -> dict[str, Any]:
+def update_arguments(options: dict[str, Any]) -> dict[str, Any]:
     """Return the arguments of `heatbin.update`: what is only a default is left to the state."""
-    given = {name for name in options if context.get_parameter_source(name) is not ParameterSource.DEFAULT}
-    words = {
-        name: value
-        for name, value in options.items()
-        if name not in ("x_range", "y_range", "bins", "options")
-    }
-    ranges = tuple(options[name] if name in given else None for name in ("x_range", "y_range"))
-    return {
-        **words,
-        "source": list(options["source"]),
-        "bins": options["bins"] if "bins" in given else None,
-        "range": ranges if any(ranges) else None,
-        "options": dict(options["options"]) or None,
-    }
+    words = dict(options)
+    asked = gridded(words)
+    return {**words, **asked, "source": list(options["source"]), "options": dict(options["options"]) or None}
 
 
-def _lines(done: Update, *, dry_run: bool) -> list[str]:
+def update_lines(done: Update, *, dry_run: bool) -> list[str]:
     """Return what was done, for people."""
     tally = done.tally
     counts = f": {tally.binned:,} rows binned of {tally.total:,}" if tally.total else ""
@@ -101,6 +94,9 @@ def _lines(done: Update, *, dry_run: bool) -> list[str]:
     told += [f"changed, and counts as it was: {path}" for path in done.ignored]
     told += [f"{_inputs(len(done.waiting))} too young, left to a later run"] if done.waiting else []
     told += [f"left out: {out.reason}" for out in done.left_out]
+    told += (
+        [f"{done.resumed:,} of these rows had been read by a run that was stopped"] if done.resumed else []
+    )
     return [*told, f"{_inputs(done.known)} known before"]
 
 

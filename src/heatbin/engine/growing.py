@@ -7,10 +7,10 @@ exact, and the result depends on the values alone, not on their order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from math import floor, frexp
 from typing import Any
 
@@ -18,10 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.accumulator import Accumulator
-from heatbin.axes import Axis, Regular
+from heatbin.axes import Coordinate, Regular
 from heatbin.binning import Binning
-from heatbin.columns import Points
-from heatbin.engine.extremes import finite
+from heatbin.columns import Column, Points
+from heatbin.engine.extremes import Together, usable
+from heatbin.statistics import Bound
 
 __all__ = ["Growing"]
 
@@ -87,22 +88,33 @@ class Growing:
 
     Parameters
     ----------
-    axes : tuple of Axis
-        The open `Regular` ones grow; they need two bins or more.
+    axes : tuple of Coordinate
+        The open ones, which are `Regular`, grow; they need two bins or more.
+    statistics : mapping of str to Bound, optional
+        What is kept of samples, as `Accumulator` takes it.
+    limit : int, optional
+        As `Accumulator` takes it.
     """
 
-    def __init__(self, axes: tuple[Axis, ...]) -> None:
+    def __init__(
+        self,
+        axes: tuple[Coordinate, ...],
+        statistics: Mapping[str, Bound] | None = None,
+        *,
+        limit: int | None = None,
+    ) -> None:
         self.axes = axes
-        self._open = [isinstance(axis, Regular) and axis.open for axis in axes]
+        self._blank = partial(Accumulator, statistics=statistics, limit=limit)
         self._seen: list[tuple[Any, Any] | None] = [None] * len(axes)
         self._windows: list[Window | None] = [None] * len(axes)
         self._grid: Accumulator | None = None
 
     def fill(self, points: Points) -> None:
         """Take in a batch of rows."""
+        columns = Binning(self.axes).split(points.coordinates)
         ends = [
-            (values.min().item(), values.max().item()) if is_open and values.size else None
-            for is_open, values in zip(self._open, finite(points), strict=True)
+            _ends(taken, points) if axis.open else None
+            for axis, taken in zip(self.axes, columns, strict=True)
         ]
         self._cover(ends).fill(points)
 
@@ -116,7 +128,7 @@ class Growing:
         """Return the grid, cut to the cells from the first to the last in which values were seen."""
         seen = [self._around(i) for i in range(len(self.axes))]
         binning = Binning(tuple(self._axis(i, window) for i, window in enumerate(seen)))
-        return _moved(self._grid, self._windows, seen, binning) if self._grid else Accumulator(binning)
+        return _moved(self._grid, self._windows, seen, binning) if self._grid else self._blank(binning)
 
     def _cover(self, ends: Sequence[tuple[Any, Any] | None]) -> Accumulator:
         """Return the grid, grown to where it holds values between `ends`."""
@@ -125,7 +137,7 @@ class Growing:
         if self._grid is None or windows != self._windows:
             binning = Binning(tuple(self._axis(i, window) for i, window in enumerate(windows)))
             grid = self._grid
-            self._grid = _moved(grid, self._windows, windows, binning) if grid else Accumulator(binning)
+            self._grid = _moved(grid, self._windows, windows, binning) if grid else self._blank(binning)
             self._windows = windows
         return self._grid
 
@@ -139,11 +151,17 @@ class Growing:
             return now
         return needed.widened(now, self.axes[i].size)
 
-    def _axis(self, i: int, window: Window | None) -> Axis:
+    def _axis(self, i: int, window: Window | None) -> Coordinate:
         axis = self.axes[i]
         if not isinstance(axis, Regular) or not axis.open:
             return axis
         return axis.between(0, 1) if window is None else window.axis(axis)
+
+
+def _ends(columns: Sequence[Column], points: Points) -> tuple[Any, Any] | None:
+    """Return the smallest and largest finite value of the one column of an axis, in the rows that pass the filter."""
+    (values,) = usable(replace(points, coordinates=tuple(columns)), [Together()])
+    return (values.min().item(), values.max().item()) if values.size else None
 
 
 def _moved(

@@ -8,16 +8,19 @@ from typing import Any, TypeVar
 
 from heatbin.engine.fold import Fold
 from heatbin.engine.pool import Pool
+from heatbin.engine.staging import Staging
 from heatbin.engine.threads import Workers
 from heatbin.engine.work import Outcome, Work
-from heatbin.errors import BadInputError, ReadError
-from heatbin.sources import LeftOut, Task
+from heatbin.sources import Task
 
 __all__ = ["run_here"]
 
 F = TypeVar("F", bound=Fold)
 
 Stopped = Callable[[], bool]
+
+# The command is ended soon after it was told to stop; a last checkpoint must be made by then.
+LAST_CHECKPOINT_SECONDS = 0.6
 
 
 def run_here(work: Work[F], *, threads: int = 1, folds: int = 1) -> Outcome[F]:
@@ -33,26 +36,34 @@ def run_here(work: Work[F], *, threads: int = 1, folds: int = 1) -> Outcome[F]:
         How many folds they share.
     """
     pool = Pool(work.blank, folds)
-    rows: list[int] = []
-    left_out: list[LeftOut] = []
+    return _staged(work, pool, threads) if work.skip else _directly(work, pool, threads)
 
-    def directly(task: Task, stopped: Stopped) -> None:
+
+def _directly(work: Work[F], pool: Pool[F], threads: int) -> Outcome[F]:
+    rows: list[int] = []
+
+    def do(task: Task, stopped: Stopped) -> None:
         rows.append(_fill(work, task, pool.borrow, stopped))
 
-    def staged(task: Task, stopped: Stopped) -> None:
-        stage = work.blank()
-        try:
-            filled = _fill(work, task, lambda: nullcontext(stage), stopped)
-        except (BadInputError, ReadError) as error:
-            left_out.append(LeftOut(task.part.path, str(error)))
-            return
-        with pool.borrow() as fold:
-            fold.merge(stage)
-        rows.append(filled)
-
-    do = staged if work.skip else directly
     Workers(work.tasks, do, max(1, min(threads, len(work.tasks)))).run()
-    return Outcome(pool.merged(), sum(rows), tuple(sorted(left_out)))
+    return Outcome(pool.merged(), sum(rows))
+
+
+def _staged(work: Work[F], pool: Pool[F], threads: int) -> Outcome[F]:
+    def fill(task: Task, stage: F) -> int:
+        return _fill(work, task, lambda: nullcontext(stage), staging.stopped)
+
+    staging = Staging(work.tasks, work.blank, pool, fill, workers=threads, keeper=work.keeper)
+    try:
+        Workers(range(threads), lambda worker, _: staging.work(worker), threads).run()
+    except Exception:
+        raise
+    except BaseException:
+        staging.close(wait=LAST_CHECKPOINT_SECONDS)
+        raise
+    finally:
+        staging.close()
+    return Outcome(pool.merged(), staging.rows, tuple(sorted(staging.left_out)))
 
 
 def _fill(

@@ -42,6 +42,17 @@ class Pool(Generic[F]):
         finally:
             self._free.put(fold)
 
+    @contextmanager
+    def whole(self) -> Iterator[F]:
+        """Lend all that was taken in so far as one fold; nobody gets any other meanwhile."""
+        total = self.merged()
+        try:
+            yield total
+        finally:
+            self._free.put(total)
+            for _ in range(self._size - 1):
+                self._free.put(None)
+
     def merged(self) -> F:
         """Return all that was taken in; the pool is empty then."""
         made = [fold for _ in range(self._size) if (fold := self._free.get()) is not None]

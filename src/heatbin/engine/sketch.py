@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from heatbin.columns import Array, Points
-from heatbin.engine.extremes import finite
+from heatbin.engine.extremes import Together, usable
 
 __all__ = ["Percentiles", "Sketch"]
 
@@ -73,20 +75,21 @@ class Sketch:
 
 
 class Percentiles:
-    """The fold behind ranges that are given as percentiles: a sketch for each coordinate.
+    """The fold behind ranges that are given as percentiles: a sketch for each column.
 
     Parameters
     ----------
-    count : int
-        How many coordinates there are.
+    coordinates : sequence of Together
+        The columns, by the coordinate that takes them.
     """
 
-    def __init__(self, count: int) -> None:
-        self.sketches = [Sketch() for _ in range(count)]
+    def __init__(self, coordinates: Sequence[Together]) -> None:
+        self._coordinates = coordinates
+        self.sketches = [Sketch() for each in coordinates for _ in each.above]
 
     def fill(self, points: Points) -> None:
         """Take in a batch of rows."""
-        for sketch, values in zip(self.sketches, finite(points), strict=True):
+        for sketch, values in zip(self.sketches, usable(points, self._coordinates), strict=True):
             sketch.add(values)
 
     def merge(self, other: Percentiles) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from heatbin.engine.fold import Fold
+from heatbin.engine.keeper import Keeper
 from heatbin.sources import LeftOut, Reading, Task
 
 __all__ = ["Outcome", "Work"]
@@ -27,10 +28,12 @@ class Work(Generic[F]):
     blank : callable
         Makes an empty fold.
     skip : bool, optional
-        Leave out inputs that cannot be read: each task fills a fold of its own, which counts only once the
-        task has ended well.
+        Leave out inputs that cannot be read: each task fills folds of its own, which count only once the task has
+        ended well.
     advance : callable, optional
         Called with the number of rows of each batch.
+    keeper : Keeper, optional
+        Makes checkpoints of work that may leave out inputs.
     """
 
     reading: Reading
@@ -38,6 +41,7 @@ class Work(Generic[F]):
     blank: Callable[[], F]
     skip: bool = False
     advance: Callable[[int], object] | None = None
+    keeper: Keeper[F] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,12 +72,13 @@ def _csv(grid: LabelledGrid, path: Path) -> None:
 
 
 def _npz(grid: LabelledGrid, path: Path) -> None:
-    arrays = dict(grid.values)
+    arrays = {**grid.values, **{name: centers for name, (_, centers) in grid.centers.items()}}
     for axis, name in zip(grid.axes, grid.names, strict=True):
         labels = getattr(axis, "labels", None)
-        arrays[name if labels is not None else f"{name}_edges"] = np.asarray(
-            axis.edges if labels is None else labels
-        )
+        if labels is not None:
+            arrays[name] = np.asarray(labels)
+        elif hasattr(axis, "edges"):
+            arrays[f"{name}_edges"] = axis.edges
     with path.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 

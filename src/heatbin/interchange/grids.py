@@ -26,12 +26,16 @@ class LabelledGrid:
         Each statistic, shape (size of each axis).
     notes : mapping of str to int or str, optional
         What else there is to say: the tally, the version of heatbin.
+    centers : mapping of str to (int, ndarray), optional
+        Of hexagons, in place of edges: what each of their columns shows, which dimension they are, and where their
+        centres lie.
     """
 
     axes: tuple[Axis, ...]
     names: tuple[str, ...]
     values: Mapping[str, Array]
     notes: Mapping[str, Any] = field(default_factory=dict)
+    centers: Mapping[str, tuple[int, Array]] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -26,7 +26,8 @@ def to_arrow(grid: LabelledGrid) -> pa.Table:
     Returns
     -------
     pyarrow.Table
-        Of each axis `a` the columns ``a_low`` and ``a_high`` (of categories, `a` alone), of each statistic one under
+        Of each axis `a` the columns ``a_low`` and ``a_high`` (of categories `a` alone, of hexagons their centres along
+        both columns), of each statistic one under
         its own name. The last axis varies fastest; NaN is null. The notes are in the metadata, as JSON under
         ``heatbin``.
     """
@@ -41,9 +42,11 @@ def _edges(grid: LabelledGrid) -> Iterator[tuple[str, Array]]:
         labels = getattr(axis, "labels", None)
         if labels is not None:
             yield name, _spread(np.asarray(labels), place, grid)
-        else:
+        elif hasattr(axis, "edges"):
             yield f"{name}_low", _spread(axis.edges[:-1], place, grid)
             yield f"{name}_high", _spread(axis.edges[1:], place, grid)
+    for name, (place, centers) in grid.centers.items():
+        yield name, _spread(centers, place, grid)
 
 
 def _spread(values: Array, place: int, grid: LabelledGrid) -> Array:

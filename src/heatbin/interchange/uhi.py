@@ -46,6 +46,8 @@ def to_uhi(
 
 
 def _axis(axis: Axis, role: str, name: str, *, flow: bool) -> dict[str, Any]:
+    if axis.takes > 1:
+        raise UsageError(f"{name}: hexagons cannot be handed over; to_arrow() has their centres")
     metadata = {"name": role, "label": name}
     labels = getattr(axis, "labels", None)
     if labels is not None:

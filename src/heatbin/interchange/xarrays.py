@@ -42,7 +42,9 @@ def _coordinates(grid: LabelledGrid) -> dict[str, Any]:
         labels = getattr(axis, "labels", None)
         if labels is not None:
             coordinates[name] = list(labels)
-        else:
+        elif hasattr(axis, "edges"):
             coordinates[name] = axis.centers
             coordinates[f"{name}_edges"] = (f"{name}_edges", axis.edges)
+    for name, (place, centers) in grid.centers.items():
+        coordinates[name] = (grid.names[place], centers)
     return coordinates

@@ -8,9 +8,11 @@ import numpy as np
 
 from heatbin.columns import Array, Cells
 from heatbin.kernels.jit import kernel
-from heatbin.kernels.slots import CHUNK, SIGN, float_slots, integer_slots, request
+from heatbin.kernels.slots import CHUNK, SIGN, float_slots, integer_slots, rank_chunk, request
 
-__all__ = ["add_mapped", "index_cycle", "index_integer_cycle"]
+__all__ = ["index_cycle", "index_integer_cycle"]
+
+NOWHERE = -1
 
 
 @kernel
@@ -25,7 +27,7 @@ def index_cycle(
     soft: float,
     base: int,
     shift: int,
-    bins: Array,
+    ring: tuple[int, ...],
     stride: int,
     cells: Cells,
 ) -> None:
@@ -40,13 +42,14 @@ def index_cycle(
     limit : float
         How large a value may be for `remainders`.
     below, table, origin, soft, base, shift
-        As for `index_edges`, of the edges around zero; no slot is crowded.
-    bins : ndarray of uint32
-        The bin of a remainder by the edges that it has passed; the outermost are for the infinities, NaN is last.
+        As for `index_edges`, of the edges around zero.
+    ring : tuple of int
+        See `add_turned`.
     stride, cells
         As for `index_edges`.
     """
-    slots, keys = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
+    slots, ranks = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    keys, limits = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
     left = np.empty(CHUNK, np.float64)
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
@@ -54,23 +57,27 @@ def index_cycle(
         if remainders(chunk, high, low, limit, left):
             far_remainders(chunk, high + low, limit, left)
         float_slots(left[: chunk.size], origin, soft, base, shift, table.size - 3, slots, keys)
-        add_by_rank(keys, below, table, slots, bins, stride, out)
+        rank_chunk(keys, slots[: out.size], below, table, limits, ranks)
+        add_turned(ranks, ring, stride, out)
 
 
 @kernel
 def index_integer_cycle(
     values: Array,
     period: int,
-    first: int,
+    changes: Array,
+    beginnings: Array,
+    stretches: Array,
+    stretch_shift: int,
     below: Array,
     table: Array,
     base: int,
     shift: int,
-    bins: Array,
+    ring: tuple[int, ...],
     stride: int,
     cells: Cells,
 ) -> None:
-    """Bin integers by what is left of them after whole periods.
+    """Bin integers by what is left of them after whole periods, which may begin elsewhere from some values on.
 
     Parameters
     ----------
@@ -78,24 +85,75 @@ def index_integer_cycle(
         What to bin: any but uint64.
     period : int
         2 or more.
-    first : int
-        Where the first period begins, from 0 to period - 1.
+    changes : ndarray of int64, shape (changes,)
+        From which value on each stretch but the first lasts, sorted; if there is one only, the largest int64.
+    beginnings : ndarray of int64, shape (changes + 1,)
+        Where periods begin in each stretch, from 0 to period - 1; that of the last one twice.
+    stretches, stretch_shift
+        How many changes lie in smaller slots, which hold one at most, and how far a value is shifted to get its slot.
     below, table, base, shift
-        As for `index_integers`, of edges between 0 and the period, both included; no slot is crowded.
-    bins : ndarray of uint32
-        The bin of a remainder by the edges that it has passed.
+        As for `index_integers`, of edges between 0 and the period, both included.
+    ring : tuple of int
+        See `add_turned`.
     stride, cells
         As for `index_edges`.
     """
-    slots, keys = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
-    left = np.empty(CHUNK, np.int64)
+    slots, ranks = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    keys, limits = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
+    left, firsts = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64)
     inverse = 1.0 / np.float64(period)
+    current: Any = NOWHERE
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
-        integer_remainders(chunk, period, inverse, first, left)
+        current = find_beginnings(chunk, changes, beginnings, stretches, stretch_shift, current, firsts)
+        integer_remainders(chunk, period, inverse, firsts, left)
         integer_slots(left[: chunk.size], SIGN, base, shift, table.size - 3, slots, keys)
-        add_by_rank(keys, below, table, slots, bins, stride, out)
+        rank_chunk(keys, slots[: out.size], below, table, limits, ranks)
+        add_turned(ranks, ring, stride, out)
+
+
+@kernel
+def find_beginnings(
+    values: Array,
+    changes: Array,
+    beginnings: Array,
+    stretches: Array,
+    shift: int,
+    current: int,
+    firsts: Array,
+) -> Any:
+    """Write where periods begin for each value of a chunk, and return its stretch; NOWHERE if it is in several.
+
+    `current` is what was returned for the chunk before: where all of this one lie in the same stretch, what was
+    written then still holds.
+    """
+    lowest = highest = np.int64(values[0])
+    for k in range(values.size):
+        v = np.int64(values[k])
+        lowest, highest = min(lowest, v), max(highest, v)
+    first, last = (
+        stretch_of(lowest, changes, stretches, shift),
+        stretch_of(highest, changes, stretches, shift),
+    )
+    if first == last == current:
+        return current
+    for k in range(firsts.size):
+        firsts[k] = beginnings[first]
+    if first == last:
+        return first
+    for k in range(values.size):
+        firsts[k] = beginnings[stretch_of(np.int64(values[k]), changes, stretches, shift)]
+    return NOWHERE
+
+
+@kernel
+def stretch_of(value: Any, changes: Array, stretches: Array, shift: int) -> Any:
+    """Return the number of changes that a value has passed."""
+    slot = np.uint64(value - changes[0]) >> np.uint64(shift)
+    slot = min(slot, np.uint64(stretches.size - 1)) if value > changes[0] else np.uint64(0)
+    passed = stretches[slot]
+    return np.int64(passed) + (1 if value >= changes[passed] else 0)
 
 
 @kernel
@@ -128,8 +186,8 @@ def far_remainders(values: Array, period: float, limit: float, left: Array) -> N
 
 
 @kernel
-def integer_remainders(values: Array, period: int, inverse: float, first: int, left: Array) -> None:
-    """Write ``(v - first) % period``, from 0 to period - 1.
+def integer_remainders(values: Array, period: int, inverse: float, firsts: Array, left: Array) -> None:
+    """Write ``(v - first) % period``, from 0 to period - 1, where each `first` is one of these, too.
 
     The first quotient may be off by a few where values are beyond 2⁵³, the second by one.
     """
@@ -139,23 +197,31 @@ def integer_remainders(values: Array, period: int, inverse: float, first: int, l
         rest = rest - np.int64(np.floor(np.float64(rest) * inverse)) * period
         rest = rest + period if rest < 0 else rest
         rest = rest - period if rest >= period else rest
-        rest = rest - first
+        rest = rest - firsts[k]
         left[k] = rest + period if rest < 0 else rest
 
 
 @kernel
-def add_by_rank(
-    keys: Array, below: Array, table: Array, slots: Array, bins: Array, stride: int, cells: Cells
-) -> None:
-    """Add the bins that a table gives for the number of edges that values have passed."""
+def add_turned(ranks: Array, ring: tuple[int, ...], stride: int, cells: Cells) -> None:
+    """Add the bins of values by the number of edges around zero that they have passed.
+
+    Parameters
+    ----------
+    ranks : ndarray of uint32
+        The numbers of edges passed.
+    ring : tuple of int
+        The bin, counted from 0, of whoever has passed one edge; the number of bins, which come round twice at most;
+        the bin of whoever has passed none; the number of all edges; and the bin of whoever has passed these.
+    stride, cells
+        As for `index_edges`.
+    """
+    turn, size, lowest = np.uint32(ring[0]), np.uint32(ring[1]), np.uint32(ring[2])
+    all_edges, highest = np.uint32(ring[3]), np.uint32(ring[4])
     for k in range(cells.size):
-        passed = table[slots[k]]
-        passed = passed + np.uint32(1) if keys[k] > below[passed] else passed
-        cells[k] += np.uint32(bins[passed]) * stride
-
-
-@kernel
-def add_mapped(ranks: Cells, bins: Array, stride: int, cells: Cells) -> None:
-    """Add the bins that a table gives for ranks."""
-    for k in range(ranks.size):
-        cells[k] += np.uint32(bins[ranks[k]]) * stride
+        passed = ranks[k]
+        flow_bin = np.uint32(passed + turn)
+        flow_bin = np.uint32(flow_bin - size) if flow_bin > size else flow_bin
+        flow_bin = np.uint32(flow_bin - size) if flow_bin > size else flow_bin
+        flow_bin = lowest if passed == np.uint32(0) else flow_bin
+        flow_bin = np.uint32(passed - all_edges + highest) if passed >= all_edges else flow_bin
+        cells[k] += np.uint32(flow_bin) * stride

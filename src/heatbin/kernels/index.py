@@ -13,7 +13,7 @@ import numpy as np
 from heatbin.columns import Array, Bitmap, Cells
 from heatbin.kernels.jit import kernel
 
-__all__ = ["index_evenly", "index_lookup", "mark_filtered", "mark_missing", "mark_rejected"]
+__all__ = ["add_mapped", "index_evenly", "index_lookup", "mark_filtered", "mark_missing", "mark_rejected"]
 
 CHUNK = 1024
 
@@ -65,6 +65,13 @@ def index_lookup(values: Array, lowest: int, highest: int, table: Array, stride:
         v = v if v > lowest else lowest
         v = v if v < highest else highest
         cells[k] += np.uint32(table[np.uint64(v - lowest)]) * stride
+
+
+@kernel
+def add_mapped(ranks: Cells, bins: Array, stride: int, cells: Cells) -> None:
+    """Add the bins that a table gives for ranks."""
+    for k in range(ranks.size):
+        cells[k] += np.uint32(bins[ranks[k]]) * stride
 
 
 @kernel

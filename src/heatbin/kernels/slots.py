@@ -6,9 +6,9 @@ hold several edges are *crowded*: their entries carry the top bit, and the few v
 
 What is compared are *keys*, uint64 in the order of the values: integers compare in fewer steps than doubles.
 
-Slots and keys of a chunk are computed first, in a loop that vectorises; the lookups follow in a loop that does not:
-hardware gathers were three times slower here than scalar loads. Meanwhile the values of later chunks are requested,
-else memory would idle during the lookups, which cost half as much again for columns that come from it.
+A chunk goes through loops that vectorise, but for the lookups in the middle: hardware gathers were three times slower
+here than scalar loads. Meanwhile the values of later chunks are requested, else memory would idle during the lookups,
+which cost half as much again for columns that come from it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ CROWDED = np.uint32(1 << 31)
 
 EDGES = np.uint32((1 << 31) - 1)
 SIGN: Any = np.int64(-1 << 63)
-CHUNK = 256  # rows
-SPAN = 64  # rows: few spans then have a value in a crowded slot
+CHUNK = 256  # rows: what a chunk needs stays in the first cache; 512 are as good, 1024 cost a third more
 CHUNKS_AHEAD = 4
 LINE_BYTES = 64
 
@@ -43,7 +42,6 @@ def index_edges(
     soft: float,
     base: int,
     shift: int,
-    crowded: bool,
     stride: int,
     cells: Cells,
 ) -> None:
@@ -60,22 +58,19 @@ def index_edges(
         How many edges a value in each slot has passed for certain, then how many there are, then the bin of NaN.
     origin, soft, base, shift
         What makes a slot out of a value, see `float_slots`.
-    crowded : bool
-        Whether any slot is.
     stride : int
         How many cells apart neighbouring bins are.
     cells : ndarray
         What is added to.
     """
-    slots, keys = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
+    slots, ranks = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    keys, limits = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
         float_slots(chunk, origin, soft, base, shift, table.size - 3, slots, keys)
-        if crowded:
-            add_crowded(keys, below, table, slots, stride, out)
-        else:
-            add_clear(keys, below, table, slots, stride, out)
+        rank_chunk(keys, slots[: out.size], below, table, limits, ranks)
+        add_ranks(ranks, stride, out)
 
 
 @kernel
@@ -86,7 +81,6 @@ def index_integers(
     table: Array,
     base: int,
     shift: int,
-    crowded: bool,
     stride: int,
     cells: Cells,
 ) -> None:
@@ -98,20 +92,19 @@ def index_integers(
         What to bin.
     flip : uint64
         What makes a key out of an integer, by exclusive or: the sign bit, 0 for uint64.
-    below, table, crowded, stride, cells
+    below, table, stride, cells
         As for `index_edges`, of integers.
     base, shift
         What makes a slot out of a key, see `integer_slots`.
     """
-    slots, keys = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
+    slots, ranks = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    keys, limits = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
         integer_slots(chunk, flip, base, shift, table.size - 3, slots, keys)
-        if crowded:
-            add_crowded(keys, below, table, slots, stride, out)
-        else:
-            add_clear(keys, below, table, slots, stride, out)
+        rank_chunk(keys, slots[: out.size], below, table, limits, ranks)
+        add_ranks(ranks, stride, out)
 
 
 @kernel
@@ -161,54 +154,54 @@ def integer_slots(
 
 
 @kernel
-def add_clear(keys: Array, below: Array, table: Array, slots: Array, stride: int, cells: Cells) -> None:
-    """Add the bins of a chunk of values whose slots hold one edge at most."""
-    for k in range(cells.size):
-        passed = table[slots[k]]
-        passed = passed + np.uint32(1) if keys[k] > below[passed] else passed
-        cells[k] += np.uint32(passed) * stride
+def rank_chunk(keys: Array, slots: Array, below: Array, table: Array, limits: Array, ranks: Array) -> None:
+    """Write how many edges each value has passed, for a chunk of values whose slots and keys are known.
+
+    `limits` has room for a key of each; `table` and `below` are as for `index_edges`.
+    """
+    look_up(slots, below, table, limits, ranks)
+    if compare(keys, limits, ranks[: slots.size]):
+        search_crowded(keys, slots, below, table, ranks)
 
 
 @kernel
-def add_crowded(keys: Array, below: Array, table: Array, slots: Array, stride: int, cells: Cells) -> None:
-    """Add the bins of a chunk of values some of whose slots may be crowded."""
-    for first in range(0, cells.size, SPAN):
-        last = min(first + SPAN, cells.size)
-        if add_first(keys, below, table, slots, first, last, stride, cells):
-            add_further(keys, below, table, slots, first, last, stride, cells)
-
-
-@kernel
-def add_first(
-    keys: Array, below: Array, table: Array, slots: Array, first: int, last: int, stride: int, cells: Cells
-) -> bool:
-    """Add the bins of values by the first edge of their slots, and return whether some slots have more."""
-    seen = np.uint32(0)
-    for row in range(first, last):
-        k = np.uint64(row)
+def look_up(slots: Array, below: Array, table: Array, limits: Array, ranks: Array) -> None:
+    """Write the entries of slots, and the key of the first edge that a value in each may have passed."""
+    for k in range(slots.size):
         entry = table[slots[k]]
+        ranks[k] = entry
+        limits[k] = below[entry & EDGES]
+
+
+@kernel
+def compare(keys: Array, limits: Array, ranks: Array) -> bool:
+    """Make ranks out of entries, right but for crowded slots, and return whether there are such."""
+    seen = np.uint32(0)
+    for k in range(ranks.size):
+        entry = ranks[k]
         seen |= entry
         passed = np.uint32(entry & EDGES)
-        passed = passed + np.uint32(1) if keys[k] > below[passed] else passed
-        cells[k] += np.uint32(passed) * stride
+        ranks[k] = passed + np.uint32(1) if keys[k] > limits[k] else passed
     return bool(seen > EDGES)
 
 
 @kernel
-def add_further(
-    keys: Array, below: Array, table: Array, slots: Array, first: int, last: int, stride: int, cells: Cells
-) -> None:
-    """Add what `add_first` left open: the further edges of crowded slots that values have passed, by halving."""
-    for row in range(first, last):
+def search_crowded(keys: Array, slots: Array, below: Array, table: Array, ranks: Array) -> None:
+    """Raise ranks by the further edges of crowded slots that values have passed, by halving."""
+    for row in range(slots.size):
         k = np.uint64(row)
-        entry = table[slots[k]]
-        if entry > EDGES:
-            start = np.uint32(entry & EDGES)
-            start = np.uint32(start + np.uint32(1)) if keys[k] > below[start] else start
-            passed, above = start, np.uint32(table[slots[k] + np.uint32(1)] & EDGES)
+        if table[slots[k]] > EDGES:
+            passed, above = ranks[k], np.uint32(table[slots[k] + np.uint32(1)] & EDGES)
             while passed < above:
                 middle = np.uint32((passed + above) >> np.uint32(1))
                 right = keys[k] > below[middle]
                 passed = np.uint32(middle + np.uint32(1)) if right else passed
                 above = above if right else middle
-            cells[k] += np.uint32(passed - start) * stride
+            ranks[k] = passed
+
+
+@kernel
+def add_ranks(ranks: Array, stride: int, cells: Cells) -> None:
+    """Add the bins of values, which are as many as the edges that they have passed."""
+    for k in range(cells.size):
+        cells[k] += np.uint32(ranks[k]) * stride

@@ -21,6 +21,7 @@ ALL = np.uint64((1 << 64) - 1)
 LOW_HALF = np.uint64((1 << 32) - 1)
 HALF = np.uint64(32)
 SIGN_SHIFT = np.uint64(63)
+SIGN_OF_DIGIT = np.uint64(31)
 
 
 @kernel
@@ -110,16 +111,18 @@ def load_digits(words: Array, digits: Array) -> Any:
 def list_digits(words: Array, rows: Array, planes: Array, digits: Array) -> int:
     """List the digits of 32 bits, other than 0, of each row of `words`; return their number.
 
-    They have the sign of the integer, so that its value alone decides which they are. The row, the plane (the digit
-    counts ``2**(32 * plane)``) and the digit go to the three last arguments, of ``2 * words.size`` each.
+    They go from ``-2**31`` to ``2**31 - 1``, so that a row's value alone decides which they are; its highest digit
+    must be its sign. The row, the plane (the digit counts ``2**(32 * plane)``) and the digit go to the three last
+    arguments, of ``2 * words.size`` each.
     """
-    magnitude = np.empty(2 * words.shape[1], dtype=np.uint64)
     found = 0
     for row in range(words.shape[0]):
-        negative = load_digits(words[row], magnitude)
-        for plane in range(magnitude.size):
-            if magnitude[plane] != EMPTY:
-                digit = np.int64(magnitude[plane])
-                rows[found], planes[found], digits[found] = row, plane, -digit if negative else digit
+        carry = EMPTY
+        for plane in range(2 * words.shape[1]):
+            digit = ((words[row, plane // 2] >> np.uint64(DIGIT_BITS * (plane % 2))) & LOW_HALF) + carry
+            carry = (digit >> SIGN_OF_DIGIT) & UNIT | digit >> HALF
+            if digit & LOW_HALF:
+                rows[found], planes[found] = row, plane
+                digits[found] = np.int64(digit) - (np.int64(carry) << DIGIT_BITS)
                 found += 1
     return found

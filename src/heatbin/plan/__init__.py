@@ -3,6 +3,7 @@
 from heatbin.plan.memory import Memory
 from heatbin.plan.plan import Plan
 from heatbin.plan.planner import plan_points
-from heatbin.plan.tasks import sample_tasks
+from heatbin.plan.ranges import above_of
+from heatbin.plan.tasks import cut_tasks, sample_tasks
 
-__all__ = ["Memory", "Plan", "plan_points", "sample_tasks"]
+__all__ = ["Memory", "Plan", "above_of", "cut_tasks", "plan_points", "sample_tasks"]

@@ -1,61 +1,69 @@
-"""What `bins` and `range` may be, and the axes that they make: NumPy's rules, and axes beside them."""
+"""What `bins` and `range` may be, and the coordinates that they make: NumPy's rules, and axes beside them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import accumulate
+from math import log10
 from typing import Any
 
 import numpy as np
 
-from heatbin.axes import Axis, Regular, Variable
+from heatbin.axes import Category, Coordinate, HexLattice, Regular, Variable
 from heatbin.errors import UsageError
 from heatbin.logical import LogicalType
 
-__all__ = ["AxisRequest", "Percentile", "axis_of", "axis_requests", "half_unit", "percentiles"]
+__all__ = ["CoordinateRequest", "Percentile", "coordinate_of", "coordinate_requests"]
 
 EXACT_IN_FLOAT = 1 << 52
+NOT_GIVEN = (None, None)
+
+Ends = tuple[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class AxisRequest:
-    """What was asked of one axis.
+class CoordinateRequest:
+    """What was asked of one coordinate.
 
     Parameters
     ----------
-    argument : str
-        What errors call it: "x" or "y".
-    bins : int or Axis
-        How many equal bins, or the axis itself.
-    ends : tuple
-        The two ends as they were given; None for one that the data give.
+    arguments : tuple of str
+        What errors call the columns that it takes: "x", "y", "by".
+    bins : int or Coordinate
+        How many equal bins, or the coordinate itself.
+    ends : tuple of pairs
+        Of each column the two ends as they were given; None for one that the data give.
     """
 
-    argument: str
-    bins: int | Axis
-    ends: tuple[Any, Any] = (None, None)
+    arguments: tuple[str, ...]
+    bins: int | Coordinate
+    ends: tuple[Ends, ...] = (NOT_GIVEN,)
 
 
-def axis_requests(bins: Any, range_: Any, arguments: Sequence[str]) -> tuple[AxisRequest, ...]:
-    """Return what `bins` and `range` ask of each axis.
+def coordinate_requests(bins: Any, range_: Any, arguments: Sequence[str]) -> tuple[CoordinateRequest, ...]:
+    """Return what `bins` and `range` ask of each coordinate.
 
     Parameters
     ----------
-    bins : int, Axis, array_like, or a sequence of these, one for each axis
-        As `numpy.histogram2d` takes it: a number of bins or one row of edges serves all axes.
+    bins : int, Coordinate, array_like, or a sequence of these, one for each coordinate
+        As `numpy.histogram2d` takes it: a number of bins or one row of edges serves x and y. Hexagons take both. What
+        comes after x and y is a category, if nothing else is said.
     range_ : sequence of pairs, optional
-        One pair for each axis; None in the place of a pair or of an end that the data give.
+        One pair for each column; None in the place of a pair or of an end that the data give. What comes after x and y
+        may be left out.
     arguments : sequence of str
-        The names of the axes.
+        The names of the columns: "x", "y", and what follows.
     """
-    each = _one_for_each(bins, len(arguments))
-    ranges = [None] * len(arguments) if range_ is None else list(range_)
-    if len(ranges) != len(arguments):
-        raise UsageError(f"range must hold one pair for each of {', '.join(arguments)}, not {len(ranges)}")
-    rows = zip(arguments, each, ranges, strict=True)
-    return tuple(AxisRequest(name, _bins(b, name), _pair(r, b, name)) for name, b, r in rows)
+    each = _one_for_each(bins, arguments)
+    ends = list(accumulate(_takes(one) for one in each))
+    if ends[-1] != len(arguments):
+        raise UsageError(f"bins must be for {', '.join(arguments)}, and are for {ends[-1]} columns")
+    names = [tuple(arguments[end - _takes(one) : end]) for one, end in zip(each, ends, strict=True)]
+    ranges = dict(zip(arguments, _ranges(range_, arguments), strict=True))
+    return tuple(_request(one, taken, ranges) for one, taken in zip(each, names, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,62 +93,124 @@ class Percentile:
         return f"p{self.percent:g}"
 
 
-def percentiles(request: AxisRequest) -> tuple[Percentile | None, Percentile | None]:
-    """Return the percentiles that the ends of a range are given as."""
-    low, high = (Percentile.parse(end) for end in request.ends)
-    if low and high and low.percent >= high.percent:
-        raise UsageError(
-            f"{request.argument}: the range must go from a lower to a higher percentile, not {low} to {high}"
-        )
-    return low, high
-
-
-def axis_of(request: AxisRequest, logical: LogicalType, *, floating: bool) -> Axis:
-    """Return the axis for a column of this kind; open where the data are to give an end.
+def coordinate_of(
+    request: CoordinateRequest, logicals: Sequence[LogicalType], *, floating: Sequence[bool]
+) -> Coordinate:
+    """Return the coordinate for columns of these kinds; open where the data are to give an end.
 
     Parameters
     ----------
-    request : AxisRequest
+    request : CoordinateRequest
         What was asked.
-    logical : LogicalType
-        What the column's numbers mean.
-    floating : bool
+    logicals : sequence of LogicalType
+        What the numbers of its columns mean.
+    floating : sequence of bool
         Whether they are floats: their edges are doubles, however large.
     """
-    if not isinstance(request.bins, int):
-        return request.bins
-    lo, hi = (_end(value, logical, request.argument, floating=floating) for value in request.ends)
-    if lo is not None and lo == hi:
-        lo, hi = lo - half_unit(lo), hi + half_unit(hi)
     try:
-        return Regular(request.bins, lo, hi, logical)
+        if isinstance(request.bins, int):
+            return _regular(request, logicals[0], floating=floating[0])
+        if request.bins.takes > 1:
+            return _lattice(request, logicals)
+        axis: Coordinate = _with_ends(request, floating=floating[0]).of(logicals[0])
     except UsageError as error:
-        raise UsageError(f"{request.argument}: {error}") from None
+        raise UsageError(f"{request.arguments[0]}: {error}") from None
+    return axis
 
 
-def half_unit(end: Any) -> float | Fraction:
-    """Return half a unit in the kind of number that an end is, to widen a range of one value by."""
+def _regular(request: CoordinateRequest, logical: LogicalType, *, floating: bool) -> Regular:
+    """Return the axis that NumPy would make of a number of bins: an empty range gets half a unit on both sides."""
+    numbers = (None if end is None else logical.encode(end, "range") for end in _given(request.ends[0]))
+    lo, hi = (float(n) if floating and n is not None else n for n in numbers)
+    if lo is not None and lo == hi:
+        lo, hi = lo - _half_unit(lo), hi + _half_unit(hi)
+    bins: Any = request.bins
+    return Regular(bins, lo, hi, logical)
+
+
+def _half_unit(end: Any) -> float | Fraction:
     return 0.5 if isinstance(end, float) or abs(end) < EXACT_IN_FLOAT else Fraction(1, 2)
 
 
-def _one_for_each(bins: Any, count: int) -> list[Any]:
-    """Spread `bins` over the axes: a list of as many entries is one each, any other list is edges for all."""
+def _with_ends(request: CoordinateRequest, *, floating: bool) -> Any:
+    """Return the axis that was given, with the ends that it lacks from the range."""
+    axis: Any = request.bins
+    lacking = [name for name in ("lo", "hi") if getattr(axis, name, 0) is None]
+    ends = dict(zip(("lo", "hi"), _given(request.ends[0]), strict=True))
+    found = {name: ends[name] for name in lacking if ends[name] is not None}
+    if floating and isinstance(axis, Regular):
+        found = {name: float(end) if isinstance(end, int) else end for name, end in found.items()}
+    return replace(axis, **found) if found else axis
+
+
+def _lattice(request: CoordinateRequest, logicals: Sequence[LogicalType]) -> Coordinate:
+    """Return the hexagons that were given, with the ranges that they lack: written as the columns' values are."""
+    lattice: Any = request.bins
+    found: dict[str, Any] = {}
+    for letter, argument, ends in zip("xy", request.arguments, request.ends, strict=True):
+        lo, hi = _given(ends)
+        if getattr(lattice, f"{letter}range") is not None or (lo is None and hi is None):
+            continue
+        if lo is None or hi is None:
+            raise UsageError(f"hexagons need both ends of the range of {argument}, or none")
+        found[f"{letter}range"] = (
+            _exponents(lo, hi) if getattr(lattice, f"{letter}scale") == "log" else (lo, hi)
+        )
+    made: HexLattice = replace(lattice, **found) if found else lattice
+    return made.of(*logicals)
+
+
+def _exponents(lo: Any, hi: Any) -> Ends:
+    if not (isinstance(lo, int | float) and isinstance(hi, int | float) and lo > 0 and hi > 0):
+        raise UsageError(f"a logarithmic scale needs a positive range, not {lo} to {hi}")
+    return log10(lo), log10(hi)
+
+
+def _given(ends: Ends) -> list[Any]:
+    """Return the ends that are values; None for those that the data give."""
+    return [None if end is None or Percentile.parse(end) else end for end in ends]
+
+
+def _one_for_each(bins: Any, arguments: Sequence[str]) -> list[Any]:
+    """Spread `bins` over the coordinates: a list of as many entries is one each, another is edges for x and y."""
+    each = _for_places(bins, len(arguments))
+    missing = len(arguments) - sum(_takes(one) for one in each)
+    return [*each, *[Category()] * missing] if len(each) < 3 else each
+
+
+def _for_places(bins: Any, count: int) -> list[Any]:
+    if hasattr(bins, "bind"):
+        return [bins] * (2 // bins.takes)
     if isinstance(bins, list | tuple | np.ndarray):
-        if len(bins) == count:
+        if len(bins) in (2, count) or any(hasattr(one, "bind") for one in bins):
             return list(bins)
         if len(bins) == 1:
-            raise UsageError(
-                f"bins must be one number, a row of edges, or one of these for each of {count} axes"
-            )
-    return [bins] * count
+            raise UsageError("bins must be one number, a row of edges, or one of these for each of x and y")
+    return [bins] * 2
 
 
-def _bins(bins: Any, argument: str) -> int | Axis:
+def _takes(bins: Any) -> int:
+    return int(getattr(bins, "takes", 1))
+
+
+def _ranges(range_: Any, arguments: Sequence[str]) -> list[Any]:
+    ranges = [None] * len(arguments) if range_ is None else list(range_)
+    if len(ranges) not in (2, len(arguments)):
+        raise UsageError(f"range must hold one pair for each of {', '.join(arguments)}, not {len(ranges)}")
+    return ranges + [None] * (len(arguments) - len(ranges))
+
+
+def _request(bins: Any, arguments: tuple[str, ...], ranges: dict[str, Any]) -> CoordinateRequest:
+    ends = tuple(_pair(ranges[name], bins, name) for name in arguments)
+    return CoordinateRequest(arguments, _bins(bins, arguments[0]), ends)
+
+
+def _bins(bins: Any, argument: str) -> int | Coordinate:
     if isinstance(bins, bool | float | str | None):
         raise TypeError(f"bins of {argument} must be a whole number, a row of edges or an axis, not {bins!r}")
     if hasattr(bins, "bind"):
-        axis: Axis = bins
-        return axis
+        coordinate: Coordinate = bins
+        return coordinate
     if hasattr(bins, "__index__") and np.ndim(bins) == 0:
         return Regular(bins).n
     try:
@@ -149,19 +219,15 @@ def _bins(bins: Any, argument: str) -> int | Axis:
         raise UsageError(f"bins of {argument}: {error}") from None
 
 
-def _pair(range_: Any, bins: Any, argument: str) -> tuple[Any, Any]:
-    if range_ is None:
-        return None, None
-    if hasattr(bins, "bind") or np.ndim(bins) > 0:
+def _pair(range_: Any, bins: Any, argument: str) -> Ends:
+    if range_ is None or (not hasattr(bins, "bind") and np.ndim(bins) > 0):
         # NumPy, too, lets edges override a range.
-        return None, None
+        return NOT_GIVEN
     if isinstance(range_, str) or np.ndim(range_) != 1 or len(range_) != 2:
         raise UsageError(f"the range of {argument} must be a pair (lo, hi), not {range_!r}")
+    low, high = (Percentile.parse(end) for end in range_)
+    if low and high and low.percent >= high.percent:
+        raise UsageError(
+            f"{argument}: the range must go from a lower to a higher percentile, not {low} to {high}"
+        )
     return range_[0], range_[1]
-
-
-def _end(value: Any, logical: LogicalType, argument: str, *, floating: bool) -> Any:
-    if value is None or Percentile.parse(value):
-        return None
-    number = logical.encode(value, argument)
-    return float(number) if floating else number

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from heatbin.axes import Axis, Regular
 from heatbin.plan.ranges import Wanted
 from heatbin.units import format_bytes, format_count, format_duration
 
@@ -31,8 +31,9 @@ def summary(plan: Plan) -> dict[str, Any]:
         "where": None if where is None else str(where),
         "read": {"files": plan.files, "row_groups": plan.row_groups, "rows": plan.rows, "bytes": plan.bytes},
         "skipped": skipped,
-        "axes": [_axis(plan, *each) for each in zip(plan.names, plan.axes, plan.wanted, strict=True)],
-        "passes": 1 + bool(plan.open and not plan.grow),
+        "axes": _axes(plan),
+        "statistics": {name: str(bound.statistic) for name, bound in plan.statistics.items()},
+        "passes": _passes(plan),
         "threads": plan.threads,
         "memory": {**asdict(plan.memory), "total": plan.memory.total},
         "seconds_estimated": _seconds(plan),
@@ -50,7 +51,8 @@ def explain(plan: Plan) -> str:
         ("skip", _amount(skipped) if skipped["rows"] or skipped["files"] else "nothing"),
         ("columns", ", ".join(f"{name} ({type_})" for name, type_ in told["columns"].items())),
         *([("where", told["where"])] if told["where"] else []),
-        *((axis["name"], f"{axis['bins']} bins, {axis['range']}") for axis in told["axes"]),
+        *((axis["name"], f"{axis['bins']} {axis['of']}, {axis['range']}") for axis in told["axes"]),
+        ("keep", ", ".join(_named(*each) for each in told["statistics"].items())),
         ("threads", f"{plan.threads}, sharing {memory['grids']} grid{'s' * (memory['grids'] > 1)}"),
         ("memory", f"{format_bytes(memory['total'])} of {format_bytes(memory['limit'])}"),
         ("time", f"about {format_duration(told['seconds_estimated'])}"),
@@ -60,21 +62,70 @@ def explain(plan: Plan) -> str:
     return "\n".join(f"{word:<{width}}{text}" for word, text in lines)
 
 
-def _axis(plan: Plan, name: str, axis: Axis, wanted: Wanted) -> dict[str, Any]:
-    grows = plan.grow and bool(wanted)
-    return {"name": name, "bins": axis.size, "range": GROWING if grows else _range(axis, wanted)}
+def _named(name: str, statistic: str) -> str:
+    return name if name == statistic else f"{name} = {statistic}"
 
 
-def _range(axis: Axis, wanted: Wanted) -> str:
+def _passes(plan: Plan) -> int:
+    """Return how often rows are read; of a sample of them for percentiles."""
+    if plan.grow:
+        return 1
+    ends = any(wanted.extremes or wanted.percentiles for wanted in plan.sought)
+    return 1 + ends + any(wanted.values for wanted in plan.sought)
+
+
+def _axes(plan: Plan) -> list[dict[str, Any]]:
+    """Describe what each column is binned by."""
+    split = plan.binning.split
+    places = zip(plan.coordinates, split(plan.names), split(plan.wanted), strict=True)
+    return [
+        {"name": name, **described, **({"range": GROWING} if plan.grow and wanted else {})}
+        for coordinate, names, wants in places
+        for name, wanted, described in zip(names, wants, _described(coordinate, wants), strict=True)
+    ]
+
+
+def _described(coordinate: Any, wants: Sequence[Wanted]) -> list[dict[str, Any]]:
+    if coordinate.takes == 1:
+        return [{"bins": _bins(coordinate), "of": "bins", "range": _range(coordinate, wants[0])}]
+    ranges = zip((coordinate.xrange, coordinate.yrange), wants, strict=True)
+    told = [
+        _from_to(ends[0], ends[1], "given") if ends else _sought(wanted, (None, None))
+        for ends, wanted in ranges
+    ]
+    return [
+        {"bins": n, "of": "hexagons", "range": each}
+        for n, each in zip(coordinate.gridsize, told, strict=True)
+    ]
+
+
+def _bins(axis: Any) -> int | str:
+    """Return how many bins there are, as far as that is known."""
+    return "as many as there are" if axis.open and not hasattr(axis, "n") else axis.size
+
+
+def _range(axis: Any, wanted: Wanted) -> str:
     """Say from where to where an axis goes, and who says so."""
-    if isinstance(axis, Regular) and axis.open:
-        ends = [str(w or e) for w, e in ((wanted.lo, axis.lo), (wanted.hi, axis.hi))]
-        passes = (
-            "a sample of row groups" if wanted.percentiles and not wanted.extremes else "a pass over the data"
-        )
-        return f"from {ends[0]} to {ends[1]}, found in {passes}"
-    first, last = axis.edges[0], axis.edges[-1]
-    return f"from {first} to {last}, {'found in the footers' if wanted else 'given'}"
+    if wanted.values:
+        return "the values, found in a pass over the data"
+    if axis.open:
+        return _sought(wanted, (axis.lo, axis.hi))
+    labels = getattr(axis, "labels", None)
+    if labels is not None:
+        return f"which are {', '.join(labels[:8])}{', …' * (len(labels) > 8)}"
+    return _from_to(axis.edges[0], axis.edges[-1], "found in the footers" if wanted else "given")
+
+
+def _from_to(first: Any, last: Any, by: str) -> str:
+    return f"from {first} to {last}, {by}"
+
+
+def _sought(wanted: Wanted, ends: tuple[Any, Any]) -> str:
+    first, last = (str(sought or end) for sought, end in zip((wanted.lo, wanted.hi), ends, strict=True))
+    sampled = wanted.percentiles and not wanted.extremes
+    return _from_to(
+        first, last, f"found in {'a sample of row groups' if sampled else 'a pass over the data'}"
+    )
 
 
 def _amount(of: dict[str, int]) -> str:
@@ -84,7 +135,8 @@ def _amount(of: dict[str, int]) -> str:
 
 def _seconds(plan: Plan) -> float:
     columns = len(plan.reading.projection.columns)
-    passes = 1 + (not plan.grow and any(wanted.extremes for wanted in plan.open))
+    whole = [wanted for wanted in plan.sought if wanted.extremes or wanted.values]
+    passes = 1 + (not plan.grow and bool(whole))
     return (
         START_SECONDS
         + plan.files * FILE_SECONDS

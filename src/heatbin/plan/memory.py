@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heatbin.errors import MemoryBudgetError
+from heatbin.statistics import Bound, check_budget, planned_bytes
 from heatbin.units import format_bytes
 
-__all__ = ["Memory", "plan_memory"]
+__all__ = ["Demand", "Memory"]
 
 MIB = 1 << 20
 
@@ -16,8 +18,7 @@ BASE_BYTES = 246 * MIB
 # Measured: what a worker holds to decode batches of 8-byte columns with large dictionaries.
 WORKER_BYTES = 12 * MIB
 COLUMN_BYTES = 11 * MIB
-# A grid is counted in 32 bits; its result is 64 bits wide.
-COUNT_BYTES = 4
+# The values that are drawn, and what they are made of.
 RESULT_BYTES = 8
 # A picture takes this much, and colours for each cell that it shows: beyond 2048 a side they are summed first.
 PICTURE_BYTES = 32 * MIB
@@ -38,7 +39,7 @@ class Memory:
     buffers : int
         What the workers decode into.
     grid : int
-        One grid.
+        One grid, with all that it keeps.
     grids : int
         How many grids the workers share.
     result : int
@@ -58,37 +59,51 @@ class Memory:
         return self.base + self.grid + max(self.buffers + self.grid * (self.grids - 1), self.result)
 
 
-def plan_memory(limit: int, *, cells: int, columns: int, threads: int, staged: bool) -> tuple[Memory, int]:
-    """Return what to hold in memory, and how many threads there is room for.
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What memory is needed for, but for the grid.
 
     Parameters
     ----------
     limit : int
         The bytes that are granted to the whole process.
-    cells : int
-        Of one grid, flow counted.
     columns : int
         How many columns are decoded.
     threads : int
         How many workers there should be.
     staged : bool
         Whether each worker fills a grid of its own beside the shared ones.
-
-    Raises
-    ------
-    MemoryBudgetError
-        When not even one thread with one grid fits.
+    rows : int, optional
+        How many rows will come, where that is known.
     """
-    worker = WORKER_BYTES + columns * COLUMN_BYTES
-    grid, result = cells * COUNT_BYTES, _result_bytes(cells)
-    for workers in range(threads, 0, -1):
-        stages = workers if staged else 0
-        room = limit - BASE_BYTES - workers * worker - stages * grid
-        grids = min(workers, room // grid)
-        memory = Memory(limit, BASE_BYTES, workers * worker + stages * grid, grid, max(1, grids), result)
-        if memory.total <= limit:
-            return memory, workers
-    raise MemoryBudgetError(_refusal(memory))
+
+    limit: int
+    columns: int
+    threads: int
+    staged: bool
+    rows: int | None = None
+
+    def grant(self, cells: int, statistics: Mapping[str, Bound]) -> tuple[Memory, int]:
+        """Return what to hold in memory for grids of so many cells, and how many threads there is room for.
+
+        Raises
+        ------
+        MemoryBudgetError
+            When not even one thread with one grid fits.
+        """
+        worker = WORKER_BYTES + self.columns * COLUMN_BYTES
+        grid, result = planned_bytes(statistics, cells=cells, rows=self.rows), _result_bytes(cells)
+        for workers in range(self.threads, 0, -1):
+            stages = workers if self.staged else 0
+            room = self.limit - BASE_BYTES - workers * worker - stages * grid
+            grids = min(workers, room // grid)
+            buffers = workers * worker + stages * grid
+            memory = Memory(self.limit, BASE_BYTES, buffers, grid, max(1, grids), result)
+            if memory.total <= self.limit:
+                return memory, workers
+        spare = self.limit - BASE_BYTES - max(worker, result)
+        check_budget(statistics, cells=cells, rows=self.rows, room=max(0, spare // (1 + self.staged)))
+        raise MemoryBudgetError(_refusal(memory, cells))
 
 
 def _result_bytes(cells: int) -> int:
@@ -96,11 +111,12 @@ def _result_bytes(cells: int) -> int:
     return PICTURE_BYTES + cells * RESULT_BYTES + min(cells, MOST_COLOURED) * COLOUR_BYTES
 
 
-def _refusal(memory: Memory) -> str:
+def _refusal(memory: Memory, cells: int) -> str:
     room = memory.limit - memory.base - max(memory.buffers, PICTURE_BYTES)
-    kept = COUNT_BYTES + RESULT_BYTES
-    cells = max(room // (kept + COLOUR_BYTES), (room - MOST_COLOURED * COLOUR_BYTES) // kept)
+    kept = memory.grid / cells + RESULT_BYTES
+    fitting = max(room / (kept + COLOUR_BYTES), (room - MOST_COLOURED * COLOUR_BYTES) / kept)
     base, total = format_bytes(memory.base), format_bytes(memory.total)
     need = f"this needs {total} of memory, of which {base} are Python's libraries"
-    fit = f"{int(cells**0.5)} x {int(cells**0.5)} bins would fit" if cells > 1 else "no grid would fit"
+    side = int(max(fitting, 0) ** 0.5)
+    fit = f"{side} x {side} bins would fit" if side else "no grid would fit"
     return f"{need}; memory={format_bytes(memory.limit)} is granted, in which {fit}"

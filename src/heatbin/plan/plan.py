@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
-from heatbin.axes import Axis, Regular
+from heatbin.axes import FLOW_BINS, Coordinate
 from heatbin.binning import Binning
 from heatbin.plan.explain import explain, summary
-from heatbin.plan.memory import Memory
+from heatbin.plan.memory import Demand, Memory
 from heatbin.plan.pruning import NOTHING, Skipped
 from heatbin.plan.ranges import Wanted, settled
 from heatbin.sources import LeftOut, Part, Reading, Task
+from heatbin.statistics import Bound
 
-__all__ = ["Plan"]
+__all__ = ["Plan", "cells_planned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +29,22 @@ class Plan:
         The source, and what is taken from its rows.
     columns : dict of str to str
         The columns that are needed, and their types as Arrow writes them.
-    axes : tuple of Axis
-        One for each coordinate; a `Regular` one may still be open.
+    coordinates : tuple of Coordinate
+        The axes; some may still be open.
     names : tuple of str
-        What each axis shows.
+        What each column of the coordinates shows.
+    statistics : dict of str to Bound
+        What is kept of each cell, by name.
     tasks : tuple of Task
         All row groups that will be read.
     threads : int
         How many workers.
     memory : Memory
         What they will hold.
+    demand : Demand
+        What else there is to hold than grids.
     wanted : tuple of Wanted
-        Of each axis, which ends the data give, whether its footers gave them already or not.
+        Of each column, which ends the data give, whether its footers gave them already or not.
     grow : bool
         Whether the range is found while the rows are read.
     skipped : Skipped
@@ -55,11 +61,13 @@ class Plan:
 
     reading: Reading
     columns: dict[str, str]
-    axes: tuple[Axis, ...]
+    coordinates: tuple[Coordinate, ...]
     names: tuple[str, ...]
+    statistics: dict[str, Bound]
     tasks: tuple[Task, ...]
     threads: int
     memory: Memory
+    demand: Demand
     wanted: tuple[Wanted, ...]
     grow: bool = False
     skipped: Skipped = NOTHING
@@ -71,7 +79,7 @@ class Plan:
     @property
     def binning(self) -> Binning:
         """The grid."""
-        return Binning(self.axes)
+        return Binning(self.coordinates)
 
     @property
     def rows(self) -> int:
@@ -104,16 +112,41 @@ class Plan:
         return sum(len(task.part.row_groups) for task in self.tasks)
 
     @property
-    def open(self) -> tuple[Wanted, ...]:
-        """What must still be found in the data, by a pass of its own."""
-        unsettled = zip(self.axes, self.wanted, strict=True)
-        return tuple(wanted for axis, wanted in unsettled if isinstance(axis, Regular) and axis.open)
+    def open(self) -> bool:
+        """Whether something must still be found in the data."""
+        return any(self.sought)
 
-    def settle(self, ends: Sequence[tuple[Any, Any] | None]) -> Plan:
-        """Return this plan with the ends that were found in the data."""
-        return replace(
-            self, axes=tuple(settled(a, e, n) for a, e, n in zip(self.axes, ends, self.names, strict=True))
+    @property
+    def sought(self) -> tuple[Wanted, ...]:
+        """What must still be found in the data, by a pass of its own: of each column, nothing if it is not open."""
+        is_open = [each.open for each in self.coordinates for _ in range(each.takes)]
+        return tuple(w if opened else Wanted() for w, opened in zip(self.wanted, is_open, strict=True))
+
+    def settle(self, found: Mapping[int, Any]) -> Plan:
+        """Return this plan with what was found in the data, and memory for the grid that comes of it.
+
+        Parameters
+        ----------
+        found : mapping of int
+            By the place of a column a pair of ends, or the categories; None where there are no values. Coordinates of
+            which a column is not there stay open.
+
+        Raises
+        ------
+        MemoryBudgetError
+            When the grid does not fit.
+        """
+        split = self.binning.split
+        places = zip(self.coordinates, split(range(len(self.names))), split(self.names), strict=True)
+        coordinates = tuple(
+            settled(coordinate, [found[i] for i in taken], " and ".join(names))
+            if all(i in found for i in taken)
+            else coordinate
+            for coordinate, taken, names in places
         )
+        memory, threads = self.demand.grant(cells_planned(coordinates), self.statistics)
+        reading = replace(self.reading, projection=self.reading.projection.settled(coordinates))
+        return replace(self, coordinates=coordinates, memory=memory, threads=threads, reading=reading)
 
     def explain(self) -> str:
         """Return what will be read, skipped and held in memory, as a few lines of text."""
@@ -122,3 +155,14 @@ class Plan:
     def summary(self) -> dict[str, Any]:
         """Return what `explain` says, as plain data."""
         return summary(self)
+
+
+def cells_planned(coordinates: Sequence[Coordinate]) -> int:
+    """Return how many cells a grid will have; what the data are to tell is taken to be one bin."""
+    return prod(_size_planned(each) + FLOW_BINS for each in coordinates) + 1
+
+
+def _size_planned(coordinate: Coordinate) -> int:
+    return (
+        1 if coordinate.open and not hasattr(coordinate, "n") and coordinate.takes == 1 else coordinate.size
+    )

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from heatbin.axes import Axis, Regular
+from heatbin.axes import Category, Coordinate
 from heatbin.binning import Binning
 from heatbin.errors import UsageError
-from heatbin.plan.bins import AxisRequest, axis_of, axis_requests, percentiles
-from heatbin.plan.memory import plan_memory
-from heatbin.plan.plan import Plan
+from heatbin.plan.bins import CoordinateRequest, coordinate_of, coordinate_requests
+from heatbin.plan.memory import Demand
+from heatbin.plan.plan import Plan, cells_planned
 from heatbin.plan.pruning import Excludes, beside
 from heatbin.plan.pruning import prune as pruned
-from heatbin.plan.ranges import Wanted, footer_ends, settled
+from heatbin.plan.ranges import Wanted, above_of, footer_ends, settled, wanted_of
 from heatbin.plan.tasks import cut_tasks, sample_tasks
 from heatbin.platform import available_cpus, available_memory
 from heatbin.sources import Part, Projection, Reading, open_source, plain_column, rejection
+from heatbin.statistics import Bound, Statistic, bind, statistics_of, weighted
 from heatbin.units import parse_bytes
 
 __all__ = ["plan_points"]
@@ -29,6 +30,9 @@ def plan_points(
     *,
     bins: Any = 1024,
     range: Any = None,
+    agg: Any = "count",
+    weight: str | None = None,
+    by: str | None = None,
     where: Any = None,
     format: str | None = None,
     options: Mapping[str, Any] | None = None,
@@ -51,35 +55,48 @@ def plan_points(
     MemoryBudgetError
         When the work does not fit in `memory`.
     """
+    columns = {"x": x, "y": y} if by is None else {"x": x, "y": y, "by": by}
     grow = isinstance(range, str) and range == "grow"
-    requests = axis_requests(bins, None if grow else range, ("x", "y"))
+    requests = coordinate_requests(bins, None if grow else range, list(columns))
+    asked = weighted(statistics_of(agg), weight)
     skip = _choice("on_error", on_error, ("raise", "skip")) == "skip"
     threads = _thread_count(threads)
     limit = available_memory() if memory is None else parse_bytes(memory)
     share = None if sample is None else _share(sample)
 
     opened = open_source(source, format=format, options=options)
-    projection = Projection.parse((("x", x), ("y", y)), where=where, schema=opened.schema)
+    samples, _ = bind(asked)
+    projection = Projection.parse(list(columns.items()), samples, where=where, schema=opened.schema)
     survey = opened.survey(projection.columns, threads=threads, skip=skip)
-    axes = _axes(requests, projection, survey.schema, opened.name)
-    wanted = tuple(_wanted(axis, request) for axis, request in zip(axes, requests, strict=True))
-    room, threads = plan_memory(
-        limit, cells=Binning(axes).cells, columns=len(projection.columns), threads=threads, staged=skip
+    coordinates = _coordinates(requests, projection, survey.schema, opened.name)
+    projection = projection.coded(coordinates, survey.schema)
+    wanted = tuple(w for each in zip(coordinates, requests, strict=True) for w in wanted_of(*each))
+    parts, skipped = pruned(
+        survey.parts, _exclusions(coordinates, projection, survey.schema) if prune else []
     )
-    parts, skipped = pruned(survey.parts, _exclusions(axes, projection, survey.schema) if prune else [])
     tasks = cut_tasks(parts, threads, whole=skip)
     drawn = tasks if share is None else sample_tasks(tasks, share)
-    grow = grow or not opened.replayable
+    grow = (grow or not opened.replayable) and any(wanted)
+    if grow:
+        _check_growable(requests, coordinates, wanted)
+    else:
+        coordinates = _settled_by_footers(coordinates, wanted, projection, survey.parts)
+    statistics = _bound(asked, projection, survey.schema, opened.name)
+    rows = sum(task.rows for task in drawn) if all(task.part.counted for task in drawn) else None
+    demand = Demand(limit, len(projection.columns), threads, skip, rows)
+    room, threads = demand.grant(cells_planned(coordinates), statistics)
     return Plan(
         reading=Reading(opened, projection),
         columns=projection.types(survey.schema),
-        axes=axes if grow else _settled_by_footers(axes, wanted, projection, survey.parts),
-        names=(x, y),
+        coordinates=coordinates,
+        names=tuple(columns.values()),
+        statistics=statistics,
         tasks=drawn,
         threads=threads,
         memory=room,
-        wanted=_growable(wanted, requests) if grow else wanted,
-        grow=grow and any(wanted),
+        demand=demand,
+        wanted=wanted,
+        grow=grow,
         skipped=skipped,
         unread=sum(task.rows for task in tasks) - sum(task.rows for task in drawn),
         skip=skip,
@@ -88,52 +105,81 @@ def plan_points(
     )
 
 
-def _axes(
-    requests: Sequence[AxisRequest], projection: Projection, schema: Any, name: str
-) -> tuple[Axis, ...]:
-    """Return the axes for columns of these types; what cannot be evaluated or binned is found here."""
-    kinds = zip(requests, projection.logical_types(schema, name), projection.floating(schema), strict=True)
-    return tuple(axis_of(request, logical, floating=floats) for request, logical, floats in kinds)
+def _coordinates(
+    requests: Sequence[CoordinateRequest], projection: Projection, schema: Any, name: str
+) -> tuple[Coordinate, ...]:
+    """Return the coordinates for columns of these types; what cannot be evaluated or binned is found here."""
+    categorical = [isinstance(request.bins, Category) for request in requests for _ in request.arguments]
+    logicals = iter(projection.logical_types(schema, name, categorical=categorical))
+    floating = iter(projection.floating(schema))
+    return tuple(
+        coordinate_of(
+            request,
+            [next(logicals) for _ in request.arguments],
+            floating=[next(floating) for _ in request.arguments],
+        )
+        for request in requests
+    )
 
 
-def _growable(wanted: tuple[Wanted, ...], requests: Sequence[AxisRequest]) -> tuple[Wanted, ...]:
+def _bound(
+    asked: Mapping[str, Statistic], projection: Projection, schema: Any, name: str
+) -> dict[str, Bound]:
+    """Return the statistics with the places and the types of their samples."""
+    samples, _ = bind(asked)
+    told_apart = [
+        all(each.tells_apart for each in asked.values() if sample in each.samples) for sample in samples
+    ]
+    dtypes = projection.sample_dtypes(schema, name, told_apart=told_apart)
+    return bind(asked, dict(zip(samples, dtypes, strict=True)))[1]
+
+
+def _check_growable(
+    requests: Sequence[CoordinateRequest], coordinates: Sequence[Coordinate], wanted: Sequence[Wanted]
+) -> None:
     """Check that what the data are to give can be found while they are read."""
-    for want, request in zip(wanted, requests, strict=True):
-        if want and want != Wanted("data", "data"):
+    binning = Binning(tuple(coordinates))
+    for request, coordinate, wants in zip(requests, coordinates, binning.split(wanted), strict=True):
+        if not any(wants):
+            continue
+        name = request.arguments[0]
+        if not isinstance(request.bins, int) and not hasattr(coordinate, "exact"):
             raise UsageError(
-                f"{request.argument}: one end of a range, or a percentile, cannot be found in rows that are read only "
+                f"{name}: what a {type(coordinate).__name__} lacks cannot be found in rows that are read only once; "
+                "give its values or ends"
+            )
+        if wants != (Wanted("data", "data"),):
+            raise UsageError(
+                f"{name}: one end of a range, or a percentile, cannot be found in rows that are read only "
                 "once; give both ends or none"
             )
-        if want and request.bins == 1:
-            raise UsageError(f"{request.argument}: a range that grows needs two bins or more")
-    return wanted
+        if coordinate.size == 1:
+            raise UsageError(f"{name}: a range that grows needs two bins or more")
 
 
-def _exclusions(axes: Sequence[Axis], projection: Projection, schema: Any) -> list[Excludes]:
+def _exclusions(coordinates: Sequence[Coordinate], projection: Projection, schema: Any) -> list[Excludes]:
     """Return the tests that a row group must not meet to be read."""
     columns = [plain_column(expression) for expression in projection.coordinates]
-    tests = [beside(axis, column) for axis, column in zip(axes, columns, strict=True) if column]
-    filters = [] if projection.where is None else [rejection(projection.where, schema)]
-    return [test for test in (*filters, *tests) if test is not None]
-
-
-def _wanted(axis: Axis, request: AxisRequest) -> Wanted:
-    """Return which ends of an axis the data are to give."""
-    if not isinstance(axis, Regular):
-        return Wanted()
-    low, high = percentiles(request)
-    return Wanted(*(p or ("data" if end is None else None) for p, end in ((low, axis.lo), (high, axis.hi))))
+    places = zip(coordinates, Binning(tuple(coordinates)).split(columns), strict=True)
+    tests = [test for coordinate, taken in places for test in beside(coordinate, taken)]
+    return tests if projection.where is None else [rejection(projection.where, schema), *tests]
 
 
 def _settled_by_footers(
-    axes: Sequence[Axis], wanted: Sequence[Wanted], projection: Projection, parts: Sequence[Part]
-) -> tuple[Axis, ...]:
+    coordinates: Sequence[Coordinate], wanted: Sequence[Wanted], projection: Projection, parts: Sequence[Part]
+) -> tuple[Coordinate, ...]:
     """Close the axes whose range the footers give: of plain columns, when no filter leaves rows out."""
+    if projection.where is not None:
+        return tuple(coordinates)
     done = []
-    for axis, want, expression in zip(axes, wanted, projection.coordinates, strict=True):
-        column = plain_column(expression) if projection.where is None else None
-        ends = footer_ends(parts, column) if column and want and not want.percentiles else None
-        done.append(settled(axis, ends, str(expression)) if ends else axis)
+    split = Binning(tuple(coordinates)).split
+    for coordinate, wants, taken in zip(
+        coordinates, split(wanted), split(projection.coordinates), strict=True
+    ):
+        told = len(taken) == 1 and wants[0].extremes and not wants[0].percentiles
+        column = plain_column(taken[0]) if told else None
+        ends = footer_ends(parts, column, *above_of(coordinate)) if column else None
+        done.append(settled(coordinate, [ends], str(taken[0])) if ends else coordinate)
     return tuple(done)
 
 

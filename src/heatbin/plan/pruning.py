@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from heatbin.axes import Axis, Regular, Variable
+from heatbin.axes import Number
 from heatbin.sources import Bounds, Part, RowGroup
 
 __all__ = ["NOTHING", "Excludes", "Skipped", "beside", "prune"]
@@ -46,18 +47,25 @@ def prune(parts: Sequence[Part], excludes: Sequence[Excludes]) -> tuple[tuple[Pa
     return tuple(kept), Skipped(rows, row_groups=len(gone), files=len(parts) - len(kept), bytes=size)
 
 
-def beside(axis: Axis, column: str) -> Excludes | None:
-    """Return what excludes the row groups whose `column` lies wholly below or above `axis`; None if nothing can.
+def beside(coordinate: Any, columns: Sequence[str | None]) -> Iterator[Excludes]:
+    """Yield what excludes the row groups of which a column lies wholly beside the bins of a coordinate.
 
     A NaN or null in such a group would have been missing or filtered, and an infinity outside: no cell changes.
-    """
-    if isinstance(axis, Regular) and not axis.open:
-        lowest, highest = axis.lo, axis.hi
-    elif isinstance(axis, Variable):
-        lowest, highest = axis.edges[[0, -1]].tolist()
-    else:
-        return None
 
+    Parameters
+    ----------
+    coordinate : Coordinate
+        An open one excludes nothing.
+    columns : sequence of str or None
+        The plain columns that it takes; None in the place of an expression.
+    """
+    reach = None if coordinate.open else coordinate.reach
+    if reach is not None:
+        reaches = [reach] if coordinate.takes == 1 else reach
+        yield from (_outside(column, *ends) for column, ends in zip(columns, reaches, strict=True) if column)
+
+
+def _outside(column: str, lowest: Number, highest: Number) -> Excludes:
     def excludes(group: RowGroup) -> bool:
         bounds = group.bounds.get(column, Bounds())
         return bounds.finite and (bounds.hi < lowest or bounds.lo > highest)

@@ -1,37 +1,39 @@
-"""Ranges from the data: what is wanted of them, what the footers give, and the axes that come of it."""
+"""Ranges from the data: what is wanted of them, what the footers give, and the coordinates that come of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import nextafter
 from typing import Any
 
-from heatbin.axes import Axis, Regular
+from heatbin.axes import Coordinate
 from heatbin.errors import UsageError
-from heatbin.plan.bins import Percentile, half_unit
+from heatbin.plan.bins import CoordinateRequest, Percentile
 from heatbin.sources import Bounds, Part
 
-__all__ = ["Wanted", "footer_ends", "settled"]
+__all__ = ["Wanted", "above_of", "footer_ends", "settled", "wanted_of"]
 
 Ends = tuple[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the data are to give of an axis.
+    """What the data are to give of a column.
 
     Parameters
     ----------
     lo, hi : None, "data" or Percentile
         None for an end that was given.
+    values : bool, optional
+        Whether all its values are wanted: they are categories.
     """
 
     lo: Percentile | str | None = None
     hi: Percentile | str | None = None
+    values: bool = False
 
     def __bool__(self) -> bool:
-        return self.lo is not None or self.hi is not None
+        return self.values or self.lo is not None or self.hi is not None
 
     @property
     def percentiles(self) -> bool:
@@ -60,10 +62,37 @@ class Wanted:
         return lo, hi
 
 
-def footer_ends(parts: Sequence[Part], column: str) -> Ends | None:
+def wanted_of(coordinate: Coordinate, request: CoordinateRequest) -> tuple[Wanted, ...]:
+    """Return what the data are to give of each column that a coordinate takes."""
+    if not coordinate.open:
+        return (Wanted(),) * coordinate.takes
+    if hasattr(coordinate, "found"):
+        return (Wanted(values=True),)
+    lacking = zip(_lacking(coordinate), request.ends, strict=True)
+    return tuple(Wanted(_sought(lacks[0], ends[0]), _sought(lacks[1], ends[1])) for lacks, ends in lacking)
+
+
+def _sought(lacks: bool, end: Any) -> Percentile | str | None:
+    return Percentile.parse(end) or "data" if lacks else None
+
+
+def _lacking(coordinate: Any) -> list[tuple[bool, bool]]:
+    """Tell of each column which of its two ends a coordinate lacks."""
+    if coordinate.takes == 1:
+        return [(coordinate.lo is None, coordinate.hi is None)]
+    return [(ends is None, ends is None) for ends in (coordinate.xrange, coordinate.yrange)]
+
+
+def above_of(coordinate: Any) -> tuple[float | None, ...]:
+    """Return, for each column, what values must exceed to give an end of a coordinate; None where all do."""
+    above = getattr(coordinate, "above", None)
+    return above if isinstance(above, tuple) else (above,)
+
+
+def footer_ends(parts: Sequence[Part], column: str, above: float | None = None) -> Ends | None:
     """Return the smallest and largest value of a column by its footers; None where they do not say.
 
-    Every row group that holds a value must have finite bounds, in order.
+    Every row group that holds a value must have finite bounds, in order, that lie above a limit, if there is one.
     """
     told = [
         bounds
@@ -73,43 +102,33 @@ def footer_ends(parts: Sequence[Part], column: str) -> Ends | None:
     ]
     if not told or not all(bounds.finite for bounds in told):
         return None
-    return min(bounds.lo for bounds in told), max(bounds.hi for bounds in told)
+    lo, hi = min(bounds.lo for bounds in told), max(bounds.hi for bounds in told)
+    return (lo, hi) if above is None or lo > above else None
 
 
-def settled(axis: Axis, ends: Ends | None, name: str) -> Axis:
-    """Return `axis` with its open ends taken from the data; as it is where it has none.
+def settled(coordinate: Any, found: Sequence[Any], name: str) -> Coordinate:
+    """Return a coordinate with what it lacks taken from the data; as it is where it lacks nothing.
 
     Parameters
     ----------
-    axis : Axis
+    coordinate : Coordinate
         One that may be open.
-    ends : pair of numbers, optional
-        What the data give; None where there are no values: the range is (0, 1) then.
+    found : sequence
+        What the data give of each of its columns: a pair of ends, or categories; None where there are no values.
     name : str
         What an error calls it.
     """
-    if not isinstance(axis, Regular) or not axis.open:
-        return axis
-    found = ends or _without_data(axis)
-    lo = found[0] if axis.lo is None else axis.lo
-    hi = found[1] if axis.hi is None else axis.hi
-    if lo == hi:
-        lo, hi = lo - _half(lo, axis.n), hi + _half(hi, axis.n)
+    if not coordinate.open:
+        closed: Coordinate = coordinate
+        return closed
     try:
-        return axis.between(lo, hi)
+        if hasattr(coordinate, "found"):
+            closed = coordinate.found(found[0] or ())
+        elif coordinate.takes == 1:
+            closed = coordinate.between(*(found[0] or (None, None)))
+        else:
+            closed = coordinate.between(*found)
     except UsageError as error:
-        raise UsageError(f"{name}: {error}; the data gave this range, give one yourself") from None
-
-
-def _without_data(axis: Regular) -> Ends:
-    """Return a range for no data: (0, 1), or one unit beside the end that was given."""
-    if axis.lo is not None:
-        return axis.lo, axis.lo + 1
-    return (0, 1) if axis.hi is None else (axis.hi - 1, axis.hi)
-
-
-def _half(end: Any, bins: int) -> Any:
-    """Return what widens a range of one value: half a unit, or where doubles are sparser, enough for all bins."""
-    if not isinstance(end, float):
-        return half_unit(end)
-    return max(0.5, 2 * bins * (nextafter(abs(end), float("inf")) - abs(end)))
+        hint = "" if hasattr(coordinate, "found") else "; the data gave this range, give one yourself"
+        raise UsageError(f"{name}: {error}{hint}") from None
+    return closed

@@ -6,21 +6,27 @@ pyplot's, and no setting of matplotlib is changed.
 
 from heatbin.render.checks import check
 from heatbin.render.facets import plot_facets
-from heatbin.render.hexagons import hexagon_collection, plot_hexagons
+from heatbin.render.hexagons import hexagon_collection, plot_hexagon_facets, plot_hexagons
 from heatbin.render.norms import parse_norm
 from heatbin.render.picture import factors, plot
 from heatbin.render.saving import FORMATS, save
-from heatbin.render.views import AxisView
+from heatbin.render.steps import plot_steps
+from heatbin.render.style import Style
+from heatbin.render.views import AxisView, drawable
 
 __all__ = [
     "FORMATS",
     "AxisView",
+    "Style",
     "check",
+    "drawable",
     "factors",
     "hexagon_collection",
     "parse_norm",
     "plot",
     "plot_facets",
+    "plot_hexagon_facets",
     "plot_hexagons",
+    "plot_steps",
     "save",
 ]

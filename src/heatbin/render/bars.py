@@ -10,7 +10,14 @@ from matplotlib.ticker import FixedLocator, Formatter, Locator, LogLocator, MaxN
 from heatbin.render.grids import Cells
 from heatbin.render.norms import EqualizedNorm
 from heatbin.render.page import style_bar
-from heatbin.render.ticks import TidyFormatter, TidyLogFormatter, TidyValueFormatter, equalized_ticks
+from heatbin.render.ticks import (
+    FEW_DECADES,
+    TidyFormatter,
+    TidyLogFormatter,
+    TidyValueFormatter,
+    equalized_ticks,
+    symlog_ticks,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,9 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["add_bar", "merged_label"]
 
 _TIMES = "\N{MULTIPLICATION SIGN}"
-
-# Logarithmic bars that are shorter than this ratio have ticks at 2 and 5 too.
-_FEW_DECADES = 1000
 
 
 def add_bar(artist: ScalarMappable, values: Cells, label: str, *, ax: Axes, cax: Axes | None) -> Colorbar:
@@ -47,8 +51,8 @@ def add_bar(artist: ScalarMappable, values: Cells, label: str, *, ax: Axes, cax:
     bar = ax.figure.colorbar(
         artist, ticks=locator, format=formatter, extend=_extend(norm, values), extendfrac=0.03, **place
     )
-    if isinstance(norm, LogNorm | SymLogNorm):
-        bar.minorformatter = _log_formatter(norm)
+    if isinstance(norm, LogNorm):
+        bar.minorformatter = TidyLogFormatter()
     bar.set_label(label)
     style_bar(bar)
     return bar
@@ -67,8 +71,10 @@ def _ticks(norm: Normalize, *, whole: bool) -> tuple[Locator | None, Formatter]:
         return FixedLocator(equalized_ticks(norm)), TidyValueFormatter()
     if isinstance(norm, LogNorm) and _is_short(norm):
         return LogLocator(subs=(1, 2, 5)), TidyValueFormatter()
-    if isinstance(norm, LogNorm | SymLogNorm):
-        return None, _log_formatter(norm)
+    if isinstance(norm, SymLogNorm):
+        return FixedLocator(symlog_ticks(norm)), TidyValueFormatter()
+    if isinstance(norm, LogNorm):
+        return None, TidyLogFormatter()
     if type(norm) not in (Normalize, PowerNorm):
         return None, TidyFormatter()
     steps = [1, 2, 5, 10] if whole else [1, 2, 2.5, 5, 10]
@@ -76,11 +82,7 @@ def _ticks(norm: Normalize, *, whole: bool) -> tuple[Locator | None, Formatter]:
 
 
 def _is_short(norm: LogNorm) -> bool:
-    return norm.vmin is not None and norm.vmax is not None and norm.vmax < norm.vmin * _FEW_DECADES
-
-
-def _log_formatter(norm: LogNorm | SymLogNorm) -> TidyLogFormatter:
-    return TidyLogFormatter(linthresh=norm.linthresh) if isinstance(norm, SymLogNorm) else TidyLogFormatter()
+    return norm.vmin is not None and norm.vmax is not None and norm.vmax < norm.vmin * 10**FEW_DECADES
 
 
 def _extend(norm: Normalize, values: Cells) -> str:

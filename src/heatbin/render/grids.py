@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ class Grid:
     y: AxisView
 
     @classmethod
-    def of(cls, values: npt.ArrayLike, x: AxisView, y: AxisView) -> Grid:
+    def of(cls, values: npt.ArrayLike, x: AxisView, y: AxisView) -> Self:
         """Return the part of `values` that can be drawn."""
         cells = clean(np.asarray(values))
         if cells.shape != (x.size, y.size):
@@ -55,12 +55,17 @@ class Grid:
         """The number of cells along x and along y."""
         return self.x.size, self.y.size
 
-    def coarser(self, across: int, up: int, reduce: Reduction) -> Grid:
+    @property
+    def values(self) -> Cells:
+        """The values of the cells that are not empty, in one dimension."""
+        return filled(self.cells)
+
+    def coarser(self, across: int, up: int, reduce: Reduction) -> Self:
         """Return the grid whose cells hold `across` by `up` of this one's (the last ones may hold fewer)."""
         if across == up == 1:
             return self
         cells = blocks(self.cells, across, up, reduce)
-        return Grid(cells, _every(self.x, across), _every(self.y, up))
+        return replace(self, cells=cells, x=self.x.coarser(across), y=self.y.coarser(up))
 
 
 def is_empty(cells: Cells) -> npt.NDArray[np.bool_]:
@@ -123,11 +128,6 @@ def clean(cells: Cells) -> Cells:
     if cells.dtype.kind == "f":
         return np.asarray(cells, dtype=np.float64)
     raise TypeError(f"values must be integers or floats, got {cells.dtype}")
-
-
-def _every(view: AxisView, factor: int) -> AxisView:
-    kept = np.append(np.arange(0, view.size, factor), view.size)
-    return replace(view, edges=view.edges[kept], categories=view.categories if factor == 1 else None)
 
 
 def _fold(function: np.ufunc, cells: Cells, across: int, up: int) -> Cells:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.collections import PolyCollection
-from matplotlib.colors import Colormap, Normalize
 from matplotlib.transforms import AffineDeltaTransform
 
 from heatbin.errors import UsageError
-from heatbin.render.bars import add_bar
-from heatbin.render.colours import colour_map
+from heatbin.render.facets import check_layers, facet_request
 from heatbin.render.grids import Cells, clean, is_empty
-from heatbin.render.page import compose, entitle, new_page
-from heatbin.render.painting import Aspect, Style, length, prepare, requested
-from heatbin.render.views import AxisView, Floats, limits, unit_of
+from heatbin.render.layout import Request
+from heatbin.render.painting import paint_on_axes, paint_on_page
+from heatbin.render.style import Style
+from heatbin.render.views import AxisView, Floats, length, limits, unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-__all__ = ["hexagon_collection", "plot_hexagons"]
+__all__ = ["hexagon_collection", "plot_hexagon_facets", "plot_hexagons"]
 
 # A hexagon around 0, in units of the lattice: a step of 1 along x, of 1 between every second row along y.
 _CORNERS = np.array([[0.5, -0.5], [0.5, 0.5], [0.0, 1.0], [-0.5, 0.5], [-0.5, -0.5], [0.0, -1.0]])
@@ -45,16 +46,7 @@ def plot_hexagons(
     y: AxisView,
     *,
     ax: Axes | None = None,
-    norm: str | Normalize = "linear",
-    vmin: float | None = None,
-    vmax: float | None = None,
-    cmap: str | Colormap = "viridis",
-    colorbar: bool = True,
-    aspect: Aspect = "auto",
-    title: str | None = None,
-    label: str = "count",
-    size: tuple[float, float] | None = None,
-    dpi: float | None = None,
+    **style: Any,
 ) -> PolyCollection:
     """Draw hexagons, as matplotlib's `hexbin` does, those that are empty left out.
 
@@ -62,15 +54,17 @@ def plot_hexagons(
     ----------
     offsets : array_like of shape (n, 2)
         The centres: their decimal logarithms along an axis with a log scale, and along one of time the
-        integers of its datetime64.
+        integers of its datetime64 or timedelta64.
     values : array_like of shape (n,)
         Counts (integers; 0 is empty) or statistics (floats; NaN is empty).
     hexagon : tuple of float
         The step of the lattice along x, and between every second row along y, in the units of `offsets`.
     x, y : AxisView
         The axes, of which the first and the last edge are the limits of the picture.
-    ax, norm, vmin, vmax, cmap, colorbar, aspect, title, label, size, dpi
-        As in `plot`.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default on a new figure, `artist.figure`, which pyplot does not know.
+    **style
+        What `Style` takes.
 
     Returns
     -------
@@ -89,18 +83,45 @@ def plot_hexagons(
     >>> artist.get_array().tolist()
     [1, 7]
     """
-    hexagons = _hexagons(np.asarray(offsets, np.float64), np.asarray(values), hexagon, x, y)
-    style = Style(colour_map(cmap), norm, vmin, vmax, colorbar, aspect, title, label)
+    layer, look = _Hexagons.of(offsets, np.asarray(values), hexagon, x, y), Style(**style)
     if ax is not None:
-        entitle(ax, title)
-        return _draw(ax, hexagons, x, y, style, cax=None)
-    columns, rows = hexagons.lattice(x, y)
-    pixels = columns * _PIXELS_A_STEP, rows * _PIXELS_A_STEP
-    request = replace(requested(x, y, aspect, size, dpi), cells=pixels, even=(False, False))
-    page = new_page(request, title=title, bar=colorbar, background=style.background)
-    artist = _draw(page.panels[0], hexagons, x, y, style, cax=page.bar)
-    compose(page, request)
+        return paint_on_axes(ax, layer, look)
+    _, (artist,) = paint_on_page([layer], layer.request(look), look)
     return artist
+
+
+def plot_hexagon_facets(
+    offsets: npt.ArrayLike,
+    values: npt.ArrayLike,
+    hexagon: tuple[float, float],
+    x: AxisView,
+    y: AxisView,
+    *,
+    labels: Sequence[str],
+    only: int | None = None,
+    **style: Any,
+) -> Figure:
+    """Draw a panel of hexagons for each category, all with the same axes and colours.
+
+    Parameters
+    ----------
+    offsets, hexagon, x, y
+        As in `plot_hexagons`.
+    values : array_like of shape (n, categories)
+        Counts or statistics.
+    labels, only, **style
+        As in `plot_facets`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure. `figure.axes` are the panels, row by row, then the colour bar.
+    """
+    cells, look = np.asarray(values), Style(**style)
+    check_layers(cells, 2, labels)
+    layers = [_Hexagons.of(offsets, layer, hexagon, x, y) for layer in cells.T]
+    request = facet_request(layers[0].request(look), len(layers) if only is None else 1)
+    return paint_on_page(layers, request, look, labels, only=only)[0]
 
 
 def hexagon_collection(ax: Axes, offsets: Floats, step: tuple[float, float], **style: Any) -> PolyCollection:
@@ -133,47 +154,48 @@ class _Hexagons:
     centres: Floats
     values: Cells
     step: tuple[float, float]
+    x: AxisView
+    y: AxisView
 
-    def lattice(self, x: AxisView, y: AxisView) -> tuple[int, int]:
-        """Return how many columns and rows of hexagons fit between the limits."""
-        return max(round(2 * length(x) / self.step[0]), 1), max(round(2 * length(y) / self.step[1]), 1)
+    @classmethod
+    def of(
+        cls, offsets: npt.ArrayLike, values: Cells, step: tuple[float, float], x: AxisView, y: AxisView
+    ) -> _Hexagons:
+        centres = np.asarray(offsets, np.float64)
+        if centres.shape != (len(values), 2):
+            shape = (len(values), 2)
+            raise UsageError(f"offsets must have shape {shape} for {len(values)} values, got {centres.shape}")
+        if "symlog" in (x.scale, y.scale):
+            raise UsageError("hexagons lie on linear and log scales, not on symlog")
+        units = unit_of(x), unit_of(y)
+        values = clean(values)
+        kept = ~is_empty(values)
+        placed = [start + centres[kept, side] * unit for side, (start, unit) in enumerate(units)]
+        sides = step[0] * units[0][1], step[1] * units[1][1]
+        return cls(np.column_stack(placed), values[kept], sides, x, y)
 
+    def request(self, style: Style) -> Request:
+        """Return what a page must be."""
+        columns, rows = 2 * length(self.x) / self.step[0], 2 * length(self.y) / self.step[1]
+        pixels = [max(round(steps), 1) * _PIXELS_A_STEP for steps in (columns, rows)]
+        return replace(style.request(self.x, self.y), cells=(pixels[0], pixels[1]), even=(False, False))
 
-def _hexagons(
-    centres: Floats, values: Cells, step: tuple[float, float], x: AxisView, y: AxisView
-) -> _Hexagons:
-    if centres.shape != (len(values), 2):
-        shape = (len(values), 2)
-        raise UsageError(f"offsets must have shape {shape} for {len(values)} values, got {centres.shape}")
-    if "symlog" in (x.scale, y.scale):
-        raise UsageError("hexagons lie on linear and log scales, not on symlog")
-    units = unit_of(x), unit_of(y)
-    values = clean(values)
-    kept = ~is_empty(values)
-    placed = [start + centres[kept, side] * unit for side, (start, unit) in enumerate(units)]
-    return _Hexagons(np.column_stack(placed), values[kept], (step[0] * units[0][1], step[1] * units[1][1]))
-
-
-def _draw(
-    ax: Axes, hexagons: _Hexagons, x: AxisView, y: AxisView, style: Style, *, cax: Axes | None
-) -> PolyCollection:
-    prepare(ax, x, y, style.aspect)
-    artist = hexagon_collection(
-        ax,
-        hexagons.centres,
-        hexagons.step,
-        cmap=style.cmap,
-        norm=style.fitted(hexagons.values),
-        # A hair over the border, or the page would shine through between neighbours.
-        linewidths=_BORDER,
-        edgecolors="face",
-        rasterized=len(hexagons.values) > _MOST_SHAPES,
-    )
-    artist.set_array(hexagons.values)
-    artist.sticky_edges.x[:], artist.sticky_edges.y[:] = limits(x), limits(y)
-    ax.add_collection(artist, autolim=False)
-    ax.update_datalim(list(zip(limits(x), limits(y), strict=True)))
-    ax.autoscale_view()
-    if style.colorbar:
-        add_bar(artist, hexagons.values, style.label, ax=ax, cax=cax)
-    return artist
+    def paint(self, ax: Axes, style: Style) -> PolyCollection:
+        """Draw the hexagons on prepared axes, in the colours of a style that is fitted."""
+        artist = hexagon_collection(
+            ax,
+            self.centres,
+            self.step,
+            cmap=style.colours,
+            norm=style.norm,
+            # A hair over the border, or the page would shine through between neighbours.
+            linewidths=_BORDER,
+            edgecolors="face",
+            rasterized=len(self.values) > _MOST_SHAPES,
+        )
+        artist.set_array(self.values)
+        artist.sticky_edges.x[:], artist.sticky_edges.y[:] = limits(self.x), limits(self.y)
+        ax.add_collection(artist, autolim=False)
+        ax.update_datalim(list(zip(limits(self.x), limits(self.y), strict=True)))
+        ax.autoscale_view()
+        return artist

@@ -15,8 +15,9 @@ from heatbin.render.grids import Cells
 
 __all__ = ["EqualizedNorm", "NormRule", "parse_norm"]
 
-# What is drawn below the threshold of symlog is linear: at most this part of the greatest value.
-_SYMLOG_DEPTH = 1e-6
+# What is below the threshold of symlog is drawn on a linear scale: this part of the cells, where they are no
+# counts, and at least this part of the greatest value.
+_SYMLOG_LINEAR, _SYMLOG_DEPTH = 0.05, 1e-6
 
 # A logarithmic scale reaches this far down by itself: over more decades, no two colours would be told apart.
 _LOG_DEPTH = 1e-30
@@ -176,7 +177,10 @@ def _fit_log(_: NormRule, values: Cells, vmin: float | None, vmax: float | None)
 
 def _fit_symlog(_: NormRule, values: Cells, vmin: float | None, vmax: float | None) -> Normalize:
     sizes = np.abs(values[values != 0])
-    threshold = max(float(sizes.min()), float(sizes.max()) * _SYMLOG_DEPTH) if sizes.size else 1.0
+    part = _SYMLOG_LINEAR if values.dtype.kind == "f" else 0.0
+    threshold = (
+        max(float(np.quantile(sizes, part)), float(sizes.max()) * _SYMLOG_DEPTH) if sizes.size else 1.0
+    )
     low, high = _limits(values, vmin, vmax)
     return SymLogNorm(threshold, vmin=low, vmax=high, base=10)
 

@@ -23,7 +23,7 @@ __all__ = ["Page", "compose", "entitle", "new_page", "rough_margins", "style_bar
 
 # Lengths are in inches, lines and letters in points.
 _BAR_GAP, _BAR_WIDTH = 0.14, 0.16
-_PANEL_GAPS = (0.24, 0.36)
+_PANEL_GAPS = (0.3, 0.36)
 _PAD = 0.1
 _LINE = 0.6
 _TICKS = {"major": 3.5, "minor": 2.0}

@@ -1,99 +1,115 @@
-"""From cells to an artist on axes: what every kind of picture has in common."""
+"""From cells to artists: on the caller's axes, or on the panels of a page. The same for every kind of cell."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
-from matplotlib.colors import Colormap, Normalize
 
 from heatbin.errors import UsageError
-from heatbin.render.colours import background_of
-from heatbin.render.grids import Cells, Grid, Reduction, whole_factor
-from heatbin.render.image import CellImage
-from heatbin.render.layout import Request, check_size, most_pixels
-from heatbin.render.norms import parse_norm
-from heatbin.render.page import rough_margins
+from heatbin.render.bars import add_bar
+from heatbin.render.grids import Cells
+from heatbin.render.layout import Request
+from heatbin.render.page import Page, compose, entitle, new_page
+from heatbin.render.style import Aspect, Style
 from heatbin.render.ticks import dress
-from heatbin.render.views import AxisView, Floats, limits, threshold
+from heatbin.render.views import AxisView
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.figure import Figure
 
-__all__ = ["Aspect", "Style", "check_aspect", "length", "merge_factors", "paint", "prepare", "requested"]
-
-Aspect = Literal["auto", "equal"] | float
-
-_SIZE = (8.0, 6.0)
+__all__ = ["Layer", "paint_on_axes", "paint_on_page"]
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How cells are to look, whatever their shape: the keywords of `plot`, with the colour map looked up."""
+Drawn = TypeVar("Drawn", bound="ScalarMappable")
+Drawn_co = TypeVar("Drawn_co", bound="ScalarMappable", covariant=True)
 
-    cmap: Colormap
-    norm: str | Normalize = "linear"
-    vmin: float | None = None
-    vmax: float | None = None
-    colorbar: bool = True
-    aspect: Aspect = "auto"
-    title: str | None = None
-    label: str = "count"
-    reduce: Reduction = "sum"
+
+class Layer(Protocol[Drawn_co]):
+    """What one panel shows: cells of any shape between the ends of two axes."""
 
     @property
-    def background(self) -> str:
-        """The colour of what holds no cell."""
-        return background_of(self.cmap)
+    def x(self) -> AxisView:
+        """The axis across."""
 
-    def fitted(self, values: Cells) -> Normalize:
-        """Return the norm with limits for these values, none of which is empty."""
-        if isinstance(self.norm, str):
-            return parse_norm(self.norm).fit(values, self.vmin, self.vmax)
-        if not (self.vmin is None and self.vmax is None):
-            raise UsageError("vmin and vmax go with a norm by name; set those of a Normalize on itself")
-        if not self.norm.scaled():
-            self.norm.autoscale_None(values if values.size else np.array([0.0, 1.0]))
-        return self.norm
+    @property
+    def y(self) -> AxisView:
+        """The axis upwards."""
 
+    @property
+    def values(self) -> Cells:
+        """The values of the cells that are not empty, in one dimension."""
 
-def check_aspect(aspect: Aspect) -> None:
-    """Raise a UsageError for what is no aspect."""
-    if aspect in ("auto", "equal"):
-        return
-    if not isinstance(aspect, int | float) or not 0 < aspect < np.inf:
-        raise UsageError(f"aspect must be 'auto', 'equal' or a number above 0, got {aspect!r}")
+    def paint(self, ax: Axes, style: Style) -> Drawn_co:
+        """Draw the cells on prepared axes, in the colours of a style that is fitted."""
 
 
-def requested(
-    x: AxisView,
-    y: AxisView,
-    aspect: Aspect,
-    size: tuple[float, float] | None,
-    dpi: float | None,
-) -> Request:
-    """Return what a page for these axes must be: of a given size, or of the usual one at most."""
-    check_size(size, dpi)
-    check_aspect(aspect)
-    return Request(
-        size=size or _SIZE,
-        dpi=dpi,
-        trimmed=size is None,
-        cells=(x.size, y.size),
-        even=(x.uniform, y.uniform),
-        ratio=_proportion(x, y, aspect),
-    )
+def paint_on_axes(ax: Axes, layer: Layer[Drawn], style: Style) -> Drawn:
+    """Draw a layer on the caller's axes, its colour bar beside them, and return the artist."""
+    values = layer.values
+    style = style.fitted(values)
+    entitle(ax, style.title)
+    artist = _painted(ax, layer, style)
+    if style.colorbar:
+        add_bar(artist, values, style.label, ax=ax, cax=None)
+    return artist
 
 
-def merge_factors(request: Request, *, bar: bool) -> tuple[int, int]:
-    """Return how many cells along x and along y must merge so that each gets a pixel of the page."""
-    pixels = most_pixels(request, rough_margins(bar=bar, panels=request.panels))
-    across, up = (whole_factor(*pair) for pair in zip(request.cells, pixels, strict=True))
-    return across, up
+def paint_on_page(
+    layers: Sequence[Layer[Drawn]],
+    request: Request,
+    style: Style,
+    names: Sequence[str] = (),
+    *,
+    only: int | None = None,
+) -> tuple[Figure, list[Drawn]]:
+    """Draw each layer on a panel of a page of their own, under one norm and one colour bar.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        All between the same axes.
+    request : Request
+        What the page must be.
+    style : Style
+        How they look.
+    names : sequence of str, optional
+        What to write above each panel, where there are several.
+    only : int, optional
+        The one layer to draw after all, on the only panel of its page; the norm is that of all of them.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+        The page.
+    artists : list of ScalarMappable
+        One for each layer.
+    """
+    values = layers[0].values if len(layers) == 1 else np.concatenate([layer.values for layer in layers])
+    style = style.fitted(values)
+    if only is not None:
+        layers, style = [layers[only]], replace(style, title=style.title or names[only])
+    bar, background = style.colorbar, style.background
+    page = new_page(request, title=style.title, bar=bar, background=background, count=len(layers))
+    artists = [_painted(panel, layer, style) for panel, layer in zip(page.panels, layers, strict=True)]
+    if only is None:
+        _name_panels(page, names, request.panels[0])
+    if page.bar is not None:
+        add_bar(artists[0], values, style.label, ax=page.panels[0], cax=page.bar)
+    compose(page, request)
+    return page.figure, artists
 
 
-def prepare(ax: Axes, x: AxisView, y: AxisView, aspect: Aspect) -> None:
+def _painted(ax: Axes, layer: Layer[Drawn], style: Style) -> Drawn:
+    _prepare(ax, layer.x, layer.y, style.aspect)
+    return layer.paint(ax, style)
+
+
+def _prepare(ax: Axes, x: AxisView, y: AxisView, aspect: Aspect) -> None:
     """Give axes the scales, ticks, labels and proportions of a picture."""
     if not ax.transData.is_separable:
         raise UsageError(f"ax must have straight axes, got {type(ax).__name__}")
@@ -103,35 +119,12 @@ def prepare(ax: Axes, x: AxisView, y: AxisView, aspect: Aspect) -> None:
         ax.set_aspect(aspect)
 
 
-def paint(ax: Axes, grid: Grid, norm: Normalize, style: Style) -> CellImage:
-    """Draw a grid on prepared axes."""
-    combine = np.fmin if style.reduce == "min" else np.fmax
-    artist = CellImage(ax, grid, combine=combine, norm=norm, cmap=style.cmap)
-    artist.set_extent((*limits(grid.x), *limits(grid.y)))
-    artist.set_clip_path(ax.patch)
-    ax.add_image(artist)
-    return artist
-
-
-def length(view: AxisView) -> float:
-    """Return how long an axis is on its scale: in decades, where that is logarithmic."""
-    first, last = _scaled(view, np.array(limits(view)))
-    return float(last - first)
-
-
-def _proportion(x: AxisView, y: AxisView, aspect: Aspect) -> float | None:
-    """Return width over height of a panel whose units have the lengths that `aspect` asks for."""
-    if aspect == "auto":
-        return None
-    units = 1.0 if aspect == "equal" else float(aspect)
-    return length(x) / (length(y) * units)
-
-
-def _scaled(view: AxisView, places: Floats) -> Floats:
-    if view.scale == "log":
-        return np.log10(places)
-    if view.scale == "symlog":
-        from matplotlib.scale import SymmetricalLogTransform
-
-        return np.asarray(SymmetricalLogTransform(10, threshold(view), 1).transform(places), np.float64)
-    return places
+def _name_panels(page: Page, names: Sequence[str], columns: int) -> None:
+    """Write names above panels, and keep only the labels along the borders of the page."""
+    for number, (panel, name) in enumerate(zip(page.panels, names, strict=False)):
+        entitle(panel, name, size=10)
+        first, lowest = number % columns == 0, number + columns >= len(page.panels)
+        panel.xaxis.set_tick_params(which="both", labelbottom=lowest)
+        panel.yaxis.set_tick_params(which="both", labelleft=first)
+        panel.xaxis.label.set_visible(lowest)
+        panel.yaxis.label.set_visible(first)

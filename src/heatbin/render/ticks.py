@@ -5,36 +5,52 @@ from __future__ import annotations
 import math
 import re
 from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
 
 import numpy as np
-from matplotlib.ticker import FixedLocator, Formatter, LogFormatter, NullLocator, ScalarFormatter
+from matplotlib.colors import SymLogNorm
+from matplotlib.ticker import (
+    FixedLocator,
+    Formatter,
+    LogFormatter,
+    LogLocator,
+    NullFormatter,
+    NullLocator,
+    ScalarFormatter,
+)
 
+from heatbin.render.clock import DurationFormatter, DurationLocator
 from heatbin.render.norms import EqualizedNorm
-from heatbin.render.views import AxisView, numbers, threshold
+from heatbin.render.views import AxisView, length, numbers, threshold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+    from matplotlib.transforms import BboxBase
 
 __all__ = [
+    "FEW_DECADES",
     "NameFormatter",
     "TidyFormatter",
     "TidyLogFormatter",
     "TidyValueFormatter",
     "dress",
     "equalized_ticks",
+    "symlog_ticks",
     "tidy",
 ]
+
+FEW_DECADES = 3
+"""Logarithmic scales that are shorter have ticks at 2 and 5 too."""
 
 _MINUS, _TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 _SUPERSCRIPTS = str.maketrans(f"-{_MINUS}0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _POWER = re.compile(f"e([-{_MINUS}]?[0-9]+)")
 
-# More names than these crowd an axis of the usual length, or a row of text along x.
-_MOST_NAMES = 40
-_LETTERS_IN_A_ROW = 60
+# What names take of an axis, in points: a letter, a line, and the room beside either.
+_LETTER, _LINE, _ROOM = 5.5, 9.0, 4.0
 
 
 def tidy(value: float) -> str:
@@ -102,11 +118,12 @@ def dress(ax: Axes, side: Literal["x", "y"], view: AxisView) -> None:
     if not axis.get_label_text():
         axis.set_label_text(view.label, parse_math=False)
     if view.categories:
-        _name_bins(axis, view)
-        if side == "x" and sum(map(len, view.categories)) > _LETTERS_IN_A_ROW:
-            axis.set_tick_params(rotation=90)
+        _name_bins(axis, view, ax.bbox, across=side == "x")
     elif view.is_time:
-        _show_dates(axis)
+        _show_dates(axis, view.zone)
+    elif view.is_duration:
+        axis.set_major_locator(DurationLocator())
+        axis.set_major_formatter(DurationFormatter())
     elif view.scale == "linear":
         axis.set_major_formatter(TidyFormatter())
     else:
@@ -126,6 +143,19 @@ def equalized_ticks(norm: EqualizedNorm, count: int = 8) -> list[float]:
     return ticks
 
 
+def symlog_ticks(norm: SymLogNorm, count: int = 12) -> list[float]:
+    """Return 0 and powers of ten on both sides of it, as many as have room."""
+    ends = float(norm.vmin or 0), float(norm.vmax or 0)
+    low, high = (math.floor(math.log10(size)) for size in (norm.linthresh, max(map(abs, ends))))
+    powers = [10.0**exponent for exponent in range(low, high + 1)]
+    ticks: list[float] = []
+    for value in [0.0, *(sign * power for power in powers for sign in (1, -1))]:
+        apart = all(abs(norm(value) - norm(tick)) > 0.6 / count for tick in ticks)
+        if ends[0] <= value <= ends[1] and apart:
+            ticks.append(value)
+    return sorted(ticks)
+
+
 def _rounded(value: float, norm: EqualizedNorm) -> float:
     candidates = (float(f"{value:.{digits}e}") for digits in range(6))
     return next((near for near in candidates if abs(norm(near) - norm(value)) < 0.01), float(value))
@@ -143,24 +173,37 @@ def _power_of_ten(exponent: str) -> str:
     return f"{_TIMES}10{exponent.translate(_SUPERSCRIPTS)}"
 
 
-def _name_bins(axis: Axis, view: AxisView) -> None:
-    edges = numbers(view)
-    axis.set_major_locator(FixedLocator(list((edges[:-1] + edges[1:]) / 2), nbins=_MOST_NAMES))
+def _name_bins(axis: Axis, view: AxisView, panel: BboxBase, *, across: bool) -> None:
+    """Write names at the middles of bins: upright, and then not all of them, where there is too little room."""
+    longest, edges = max(map(len, view.categories or ("",))), numbers(view)
+    room = (panel.width if across else panel.height) * 72 / axis.figure.dpi
+    upright = across and longest > 2 and (longest * _LETTER + _ROOM) * view.size > room
+    if upright:
+        axis.set_tick_params(rotation=90)
+    each = longest * _LETTER + _ROOM if across and not upright else _LINE + _ROOM
+    most = max(int(room / each), 1)
+    axis.set_major_locator(FixedLocator(list((edges[:-1] + edges[1:]) / 2), nbins=most))
     axis.set_major_formatter(NameFormatter(view))
     axis.set_minor_locator(NullLocator())
 
 
-def _show_dates(axis: Axis) -> None:
+def _show_dates(axis: Axis, zone: str | None) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    axis.axis_date()
-    locator = AutoDateLocator()  # type: ignore[no-untyped-call]
+    clock = ZoneInfo(zone or "UTC")
+    axis.axis_date(clock)
+    locator = AutoDateLocator(tz=clock)  # type: ignore[no-untyped-call]
     axis.set_major_locator(locator)
-    axis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axis.set_major_formatter(ConciseDateFormatter(locator, tz=clock))  # type: ignore[no-untyped-call]
 
 
 def _scale(axis: Axis, set_scale: Callable[..., None], view: AxisView) -> None:
     options: dict[str, Any] = {"linthresh": threshold(view)} if view.scale == "symlog" else {}
     set_scale(view.scale, **options)
+    if view.scale == "log" and length(view) < FEW_DECADES:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(TidyValueFormatter())
+        axis.set_minor_formatter(NullFormatter())
+        return
     axis.set_major_formatter(TidyLogFormatter(**options))
     axis.set_minor_formatter(TidyLogFormatter(**options))

@@ -10,10 +10,23 @@ import numpy.typing as npt
 
 from heatbin.errors import UsageError
 
-__all__ = ["AxisView", "Floats", "Scale", "drawable", "limits", "numbers", "threshold", "unit_of"]
+__all__ = [
+    "AxisView",
+    "Floats",
+    "Scale",
+    "drawable",
+    "length",
+    "limits",
+    "numbers",
+    "threshold",
+    "unit_of",
+]
 
 Floats = npt.NDArray[np.float64]
 Scale = Literal["linear", "log", "symlog"]
+
+# Steps that differ by less are those of equal bins, rounded.
+_EVEN = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +36,18 @@ class AxisView:
     Parameters
     ----------
     edges : ndarray of shape (bins + 1,)
-        Non-decreasing edges: numbers or datetime64. Infinite edges are allowed; the picture shows the
-        bins between the finite ones.
+        Non-decreasing edges: numbers, datetime64 or timedelta64. Infinite edges are allowed; the picture
+        shows the bins between the finite ones.
     label : str
         What the axis shows, written beside it as it is.
     scale : {"linear", "log", "symlog"}, optional
         How positions are scaled. A logarithmic scale shows the bins between positive edges.
-    uniform : bool, optional
-        Whether all bins are equally wide as drawn, so that each can get the same number of pixels.
     linthresh : float, optional
         Where a symlog scale turns linear. By default the smallest edge that is not zero, without its sign.
     categories : tuple of str, optional
         Names of the bins, written at their centres in place of numbers.
+    zone : str, optional
+        Whose clocks the dates beside the axis show, such as "Europe/Berlin"; UTC's if None.
 
     Examples
     --------
@@ -45,9 +58,9 @@ class AxisView:
     edges: npt.NDArray[np.generic]
     label: str
     scale: Scale = "linear"
-    uniform: bool = True
     linthresh: float | None = None
     categories: tuple[str, ...] | None = None
+    zone: str | None = None
 
     def __post_init__(self) -> None:
         if np.ndim(self.edges) != 1 or len(self.edges) < 2:
@@ -62,14 +75,33 @@ class AxisView:
         """The number of bins."""
         return len(self.edges) - 1
 
+    def coarser(self, factor: int) -> AxisView:
+        """Return the axis whose bins are so many of this one's; the last may be fewer."""
+        kept = np.append(np.arange(0, self.size, factor), self.size)
+        return replace(self, edges=self.edges[kept], categories=self.categories if factor == 1 else None)
+
     @property
     def is_time(self) -> bool:
         """Whether the edges are points in time."""
         return self.edges.dtype.kind == "M"
 
+    @property
+    def is_duration(self) -> bool:
+        """Whether the edges are lengths of time."""
+        return self.edges.dtype.kind == "m"
+
+    @property
+    def even(self) -> bool:
+        """Whether all bins are equally wide as drawn, so that each can get the same number of pixels."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            steps = np.diff(_scaled(self, numbers(self)))
+            return bool(np.ptp(steps) <= _EVEN * steps.max())
+
 
 def numbers(view: AxisView) -> Floats:
-    """Return the edges as the floats that matplotlib places them at: days, where they are points in time."""
+    """Return the edges as the floats that matplotlib places them at: times in days, durations in seconds."""
+    if view.is_duration:
+        return np.asarray(np.true_divide(view.edges, np.timedelta64(1, "s")), np.float64)
     if not view.is_time:
         return np.asarray(view.edges, dtype=np.float64)
     from matplotlib.dates import date2num
@@ -109,11 +141,25 @@ def threshold(view: AxisView) -> float:
     return float(sizes[sizes > 0].min()) if (sizes > 0).any() else 1.0
 
 
+def length(view: AxisView) -> float:
+    """Return how long an axis is on its scale: in decades, where that is logarithmic."""
+    first, last = _scaled(view, np.array(limits(view)))
+    return float(last - first)
+
+
 def unit_of(view: AxisView) -> tuple[float, float]:
-    """Return where matplotlib places 0 of an axis, and how far from it 1: not 0 and 1 for points in time."""
-    if not view.is_time:
+    """Return where matplotlib places 0 of an axis, and how far from it 1: not 0 and 1 where they are of time."""
+    if not (view.is_time or view.is_duration):
         return 0.0, 1.0
-    origin = np.zeros(2, np.int64)
-    origin[1] = 1
-    first, second = numbers(AxisView(origin.view(view.edges.dtype), view.label))
+    first, second = numbers(AxisView(np.arange(2).view(view.edges.dtype), view.label))
     return float(first), float(second - first)
+
+
+def _scaled(view: AxisView, places: Floats) -> Floats:
+    if view.scale == "log":
+        return np.log10(places)
+    if view.scale == "symlog":
+        from matplotlib.scale import SymmetricalLogTransform
+
+        return np.asarray(SymmetricalLogTransform(10, threshold(view), 1).transform(places), np.float64)
+    return places

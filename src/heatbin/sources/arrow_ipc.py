@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import pyarrow as pa
 
 from heatbin.errors import BadInputError
+from heatbin.sources.arrow_layout import Layout
 from heatbin.sources.base import Part, RowGroup
 from heatbin.sources.formats import Footer
 from heatbin.sources.messages import FILE_MAGIC, Header, headers
-from heatbin.sources.stores import File
-from heatbin.sources.windows import Mapping, slices
+from heatbin.sources.stores import File, LocalStore
+from heatbin.sources.windows import Windows, slices
 
 __all__ = ["FEATHER_1", "FILE_MAGIC", "STREAM_MAGIC", "ArrowFormat", "row_bytes", "stream_batches"]
 
@@ -45,15 +47,16 @@ class ArrowFormat:
         if not _is_file(file):
             return _look_at_stream(file)
         with file.open() as opened:
-            schema = pa.ipc.open_file(opened).schema
-            batches = headers(opened)
-        taken = _share(schema, columns)
+            layout = Layout.of(opened)
+            batches = headers(opened, layout.blocks)
+        taken = _share(layout.schema, columns)
         groups = (group for number, header in enumerate(batches) for group in _pieces(number, header, taken))
-        return Footer(schema, tuple(groups))
+        return Footer(layout.schema, tuple(groups))
 
     def read(self, file: File, part: Part, *, parallel: bool) -> Iterator[pa.RecordBatch]:
         """Yield the rows of pieces of record batches."""
-        if not _is_file(file):
+        layout = _layout(file, part)
+        if layout is None:
             with file.stream() as stream, pa.ipc.open_stream(stream) as reader:
                 yield from stream_batches(reader, part.columns)
             return
@@ -61,21 +64,15 @@ class ArrowFormat:
             runs = [
                 (number, list(run)) for number, run in groupby(part.row_groups, lambda group: group.number)
             ]
-            headers_ = headers(opened, [number for number, _ in runs])
-            if file.store.local and not any(header.compressed for header in headers_):
-                yield from _mapped(Mapping(file.path, opened), runs, part.columns)
+            found = headers(opened, layout.blocks, [number for number, _ in runs])
+            places = layout.places(_needed(layout.schema, part.columns)) if layout.blocks.native else None
+            if file.store.local and places is not None and not any(header.compressed for header in found):
+                windows = Windows(opened, layout, places)
+                for header, (_, pieces) in zip(found, runs, strict=True):
+                    for piece in pieces:
+                        yield from windows.of(header, piece)
             else:
                 yield from _loaded(opened, runs, part.columns, parallel)
-
-
-def _mapped(mapping: Mapping, runs: Runs, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """Yield pieces of record batches that are in the file as they are in memory."""
-    reader = pa.ipc.open_file(mapping.buffer)
-    for number, pieces in runs:
-        batch = reader.get_batch(number).select(_needed(reader.schema, columns))
-        batch.validate()
-        for piece in pieces:
-            yield from mapping.windows(batch.slice(piece.start, piece.rows))
 
 
 def _loaded(
@@ -104,6 +101,27 @@ def row_bytes(schema: pa.Schema) -> float:
     return sum(_width(type_) for type_ in schema.types)
 
 
+def _layout(file: File, part: Part) -> Layout | None:
+    """Return what a file says of itself; None of a stream."""
+    return _kept_layout(file.path, part.fingerprint) if file.store.local else _read_layout(file)
+
+
+@lru_cache(maxsize=64)
+def _kept_layout(path: str, fingerprint: tuple[Any, ...]) -> Layout | None:
+    file = File(path, LocalStore())
+    layout = _read_layout(file)
+    if file.fingerprint() != fingerprint:
+        raise ValueError("it was changed while it was read")
+    return layout
+
+
+def _read_layout(file: File) -> Layout | None:
+    if not _is_file(file):
+        return None
+    with file.open() as opened:
+        return Layout.of(opened)
+
+
 def _is_file(file: File) -> bool:
     head = file.head(len(FILE_MAGIC))
     if head.startswith(FEATHER_1):
@@ -127,7 +145,7 @@ def _pieces(number: int, header: Header, taken: float) -> Iterator[RowGroup]:
     step = max(1, header.rows) if header.compressed else PIECE_ROWS
     for start in range(0, header.rows, step):
         rows = min(step, header.rows - start)
-        yield RowGroup(number, rows, int(header.bytes * taken * rows / header.rows), start=start)
+        yield RowGroup(number, rows, int(header.size * taken * rows / header.rows), start=start)
 
 
 def _needed(schema: pa.Schema, columns: Sequence[str]) -> list[str]:

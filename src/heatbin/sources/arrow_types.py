@@ -13,7 +13,7 @@ import pyarrow.types as pt
 
 from heatbin.errors import BadInputError
 
-__all__ = ["column_at", "common_type", "fit", "plain_array", "plain_schema", "plain_type", "type_at"]
+__all__ = ["column_at", "common_type", "fit", "is_text", "plain_array", "plain_schema", "plain_type", "type_at"]
 
 UNITS = ("s", "ms", "us", "ns")
 # Whole numbers up to 2**p are exact in a float of p bits of precision.
@@ -159,7 +159,8 @@ def _is_number(type_: pa.DataType) -> bool:
     return bool(pt.is_integer(type_) or pt.is_floating(type_))
 
 
-def _is_text(type_: pa.DataType) -> bool:
+def is_text(type_: pa.DataType) -> bool:
+    """Tell whether values of a type are text."""
     return bool(pt.is_string(type_) or pt.is_large_string(type_) or pt.is_string_view(type_))
 
 
@@ -206,5 +207,5 @@ WIDENINGS: Sequence[tuple[Any, Any]] = (
     (pt.is_date, lambda _a, _b: pa.date64()),
     (pt.is_duration, lambda a, b: pa.duration(_finer(a, b))),
     (pt.is_decimal, _decimal),
-    (_is_text, lambda _a, _b: pa.large_string()),
+    (is_text, lambda _a, _b: pa.large_string()),
 )

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
+import numpy as np
 import pyarrow as pa
 
-from heatbin.columns import Points
+from heatbin.axes import Category, Coordinate
+from heatbin.columns import Column, Points
 from heatbin.errors import UsageError
 from heatbin.expressions import Expression, evaluate, parse, result_type
 from heatbin.expressions.columns import type_of
 from heatbin.expressions.tree import Column as ColumnNode
-from heatbin.logical import LogicalType
+from heatbin.logical import NUMBER, LogicalType
+from heatbin.sources.arrow_types import is_text
 from heatbin.sources.base import Source, Task
 from heatbin.sources.buffers import as_column, logical_type
+from heatbin.sources.samples import as_sample, check_sample_type, coded_column, distinct_values
 
 __all__ = ["Projection", "Reading", "plain_column"]
+
+NOTHING = Column(np.empty(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +38,33 @@ class Projection:
         What the storages take.
     where : Expression, optional
         The filter.
+    categories : tuple of Category or None, optional
+        Of each coordinate the axis whose codes stand for its text; None where there is none. An axis that is still
+        open asks for the distinct values, and for nothing else.
     """
 
     coordinates: tuple[Expression, ...]
     samples: tuple[Expression, ...] = ()
     where: Expression | None = None
+    categories: tuple[Category | None, ...] = ()
 
     @classmethod
-    def parse(cls, coordinates: Sequence[tuple[str, str]], *, where: Any, schema: pa.Schema) -> Self:
+    def parse(
+        cls,
+        coordinates: Sequence[tuple[str, str]],
+        samples: Sequence[str] = (),
+        *,
+        where: Any,
+        schema: pa.Schema,
+    ) -> Self:
         """Parse what a user wrote, against the columns that there are.
 
         Parameters
         ----------
         coordinates : sequence of (argument, text)
             The expression of each coordinate.
+        samples : sequence of str, optional
+            The expressions that statistics take.
         where : str or pyarrow.compute.Expression, optional
             The filter.
         schema : pyarrow.Schema
@@ -54,6 +73,7 @@ class Projection:
         names = schema.names
         return cls(
             tuple(parse(text, argument=argument, columns=names) for argument, text in coordinates),
+            tuple(parse(text, argument="agg", columns=names) for text in samples),
             where=None if where is None else parse(where, argument="where", columns=names),
         )
 
@@ -67,12 +87,26 @@ class Projection:
         """Return the type of each column that is needed, as Arrow writes it."""
         return {column: str(type_of(schema, column, "plan")) for column in self.columns}
 
-    def logical_types(self, schema: pa.Schema, path: str) -> tuple[LogicalType, ...]:
-        """Return what the numbers of each coordinate mean; what cannot be evaluated or binned is found here."""
+    def logical_types(
+        self, schema: pa.Schema, path: str, *, categorical: Sequence[bool]
+    ) -> tuple[LogicalType, ...]:
+        """Return what the numbers of each coordinate mean; what cannot be evaluated or binned is found here.
+
+        Parameters
+        ----------
+        schema : pyarrow.Schema
+            The columns.
+        path : str
+            Where they are.
+        categorical : sequence of bool
+            Of each coordinate, whether it may be text.
+        """
         self._check_where(schema)
-        for sample in self.samples:
-            logical_type(result_type(sample, schema), str(sample), path)
-        return tuple(logical_type(result_type(c, schema), str(c), path) for c in self.coordinates)
+        types = [result_type(coordinate, schema) for coordinate in self.coordinates]
+        return tuple(
+            NUMBER if may_be_text and _is_text(type_) else logical_type(type_, str(coordinate), path)
+            for coordinate, type_, may_be_text in zip(self.coordinates, types, categorical, strict=True)
+        )
 
     def _check_where(self, schema: pa.Schema) -> None:
         if self.where is None:
@@ -87,13 +121,71 @@ class Projection:
         """Tell of each coordinate whether its values are floats."""
         return tuple(pa.types.is_floating(result_type(c, schema)) for c in self.coordinates)
 
+    def sample_dtypes(
+        self, schema: pa.Schema, path: str, *, told_apart: Sequence[bool]
+    ) -> tuple[np.dtype[np.generic], ...]:
+        """Return what batches will hold the samples in; what no statistic can be taken of is found here.
+
+        Parameters
+        ----------
+        schema : pyarrow.Schema
+            The columns.
+        path : str
+            Where they are.
+        told_apart : sequence of bool
+            Of each sample, whether its values are only told apart.
+        """
+        return tuple(
+            check_sample_type(result_type(sample, schema), str(sample), path, told_apart=only)
+            for sample, only in zip(self.samples, told_apart, strict=True)
+        )
+
+    def coded(self, coordinates: Sequence[Coordinate], schema: pa.Schema) -> Self:
+        """Return this projection with the codes of categories in place of text.
+
+        Raises
+        ------
+        UsageError
+            When categories are text and a column is not, or the other way round.
+        """
+        axes = [axis for coordinate in coordinates for axis in [coordinate] * coordinate.takes]
+        places = zip(self.coordinates, axes, strict=True)
+        return replace(
+            self, categories=tuple(_coded(axis, expression, schema) for expression, axis in places)
+        )
+
+    def settled(self, coordinates: Sequence[Coordinate]) -> Self:
+        """Return this projection with categories that were found in place of those that were open."""
+        axes = [axis for coordinate in coordinates for axis in [coordinate] * coordinate.takes]
+        places = zip(self.categories, axes, strict=True)
+        return replace(self, categories=tuple(_found(before, axis) for before, axis in places))
+
     def points(self, batch: pa.RecordBatch) -> Points:
         """Evaluate the expressions on a batch."""
+        if any(axis is not None and axis.open for axis in self.categories):
+            return self._distinct(batch)
+        axes = self.categories or (None,) * len(self.coordinates)
+        arrays = (evaluate(expression, batch) for expression in self.coordinates)
         return Points(
-            tuple(as_column(evaluate(expression, batch)) for expression in self.coordinates),
-            tuple(as_column(evaluate(expression, batch)) for expression in self.samples),
+            tuple(
+                as_column(array) if axis is None else coded_column(array, axis.codes_of)
+                for array, axis in zip(arrays, axes, strict=True)
+            ),
+            tuple(as_sample(evaluate(expression, batch)) for expression in self.samples),
             None if self.where is None else as_column(evaluate(self.where, batch)),
         )
+
+    def _distinct(self, batch: pa.RecordBatch) -> Points:
+        """Return the distinct values of the coordinates whose categories are to be found, in the rows that pass."""
+        mask = None if self.where is None else evaluate(self.where, batch)
+        columns = []
+        for expression, axis in zip(self.coordinates, self.categories, strict=True):
+            if axis is None or not axis.open:
+                columns.append(NOTHING)
+                continue
+            array = evaluate(expression, batch)
+            columns.append(Column(distinct_values(array if mask is None else array.filter(mask))))
+        return Points(tuple(columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +213,23 @@ class Reading:
 def plain_column(expression: Expression) -> str | None:
     """Return the column that an expression is, if it is no more than that."""
     return expression.root.name if isinstance(expression.root, ColumnNode) else None
+
+
+def _coded(axis: Coordinate, expression: Expression, schema: pa.Schema) -> Category | None:
+    """Return the axis if it has to be asked for codes, or for what its values are."""
+    if not isinstance(axis, Category):
+        return None
+    text = _is_text(result_type(expression, schema))
+    if not axis.open and axis.values and axis.coded != text:
+        kinds = ("text", "numbers")
+        has, is_ = kinds if axis.coded else kinds[::-1]
+        raise UsageError(f"{expression}: the categories are {has}, and the column is {is_}")
+    return axis if axis.open or text else None
+
+
+def _found(before: Category | None, axis: Coordinate) -> Category | None:
+    return axis if before is not None and isinstance(axis, Category) and (axis.open or axis.coded) else None
+
+
+def _is_text(type_: pa.DataType) -> bool:
+    return is_text(type_.value_type if pa.types.is_dictionary(type_) else type_)

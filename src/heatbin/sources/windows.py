@@ -1,26 +1,24 @@
-"""Windows on the record batches of a mapped file: a few rows at a time, never more of it resident.
+"""Windows on the record batches of a file: a few rows at a time, read into memory of our own.
 
-Columns of numbers and times are looked at where they lie, without a copy, and the pages behind are given back.
-Others are read into memory of our own, where their values can be checked and stay as they were checked.
-
-Whoever truncates a mapped file ends the process that looks at what was cut off (SIGBUS). So the size of the file is
-asked for before each window; what is left is the moment in which a window is binned.
+The file is never mapped: whoever truncates a mapped file ends the process that looks at what was cut off (SIGBUS).
 """
 
 from __future__ import annotations
 
-import mmap
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
+from heatbin.sources.arrow_layout import Layout, Place
 from heatbin.sources.arrow_types import plain_array
-from heatbin.sources.base import BATCH_ROWS
+from heatbin.sources.base import BATCH_ROWS, RowGroup
+from heatbin.sources.messages import Header, dictionaries_alone
 
-__all__ = ["Mapping", "slices"]
+__all__ = ["Windows", "slices"]
 
 
 def slices(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
@@ -29,144 +27,153 @@ def slices(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         yield batch.slice(start, BATCH_ROWS)
 
 
-def _is_flat(type_: pa.DataType) -> bool:
-    """Tell whether any bytes are values of this type, so that there is nothing to check but how many there are."""
-    tests = (pt.is_integer, pt.is_floating, pt.is_temporal, pt.is_decimal)
-    return any(test(type_) for test in tests)
-
-
-class Mapping:
-    """A file that is mapped, and open for reading as well.
+class Windows:
+    """Some columns of an Arrow IPC file that can be cut anywhere.
 
     Parameters
     ----------
-    path : str
-        A file on this machine.
     opened : pyarrow.NativeFile
-        The same file.
+        The file.
+    layout : Layout
+        What it says of itself.
+    places : sequence of Place
+        The columns.
     """
 
-    def __init__(self, path: str, opened: pa.NativeFile) -> None:
-        self.opened = opened
-        # Not pyarrow's own mapping: that asks the system to read all of the file at once.
-        with Path(path).open("rb") as file:
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self.buffer = pa.py_buffer(self._map)
-        self._dictionaries: dict[tuple[int, int], pa.Array] = {}
+    def __init__(self, opened: pa.NativeFile, layout: Layout, places: Sequence[Place]) -> None:
+        self._opened = opened
+        self._layout = layout
+        self._places = places
+        self._names = [layout.schema.names[place.path[0]] for place in places]
+        self._flat = all(_is_flat(place.type) for place in places)
 
-    def windows(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a batch that lies in the mapping, copied.
+    def of(self, header: Header, piece: RowGroup) -> Iterator[pa.RecordBatch]:
+        """Yield rows of a record batch that is not compressed.
 
         Raises
         ------
-        pyarrow.ArrowInvalid
+        ValueError, pyarrow.ArrowInvalid
             When its values contradict each other, such as offsets that point outside.
         """
-        in_place = all(_is_flat(column.type) for column in batch.columns)
-        for window in slices(batch):
-            self._check_size()
-            if in_place:
-                yield window
-                self._give_back(window)
-                continue
-            arrays = [self._copy(plain_array(column)) for column in window.columns]
-            copy = pa.RecordBatch.from_arrays(arrays, names=window.schema.names)
-            copy.validate(full=True)
-            yield copy
+        end = piece.start + piece.rows
+        for start in range(piece.start, end, BATCH_ROWS):
+            cut = _Cut(self._opened, header, start, min(start + BATCH_ROWS, end), self)
+            window = pa.RecordBatch.from_arrays([cut.array(place) for place in self._places], self._names)
+            if not self._flat:
+                window.validate(full=True)
+            yield window
 
-    def _check_size(self) -> None:
-        if self._map.size() < self.buffer.size:
-            raise pa.ArrowInvalid(f"the file was cut to {self._map.size()} of {self.buffer.size} bytes")
+    def dictionary(self, place: Place) -> pa.Array:
+        """Return the values that a column's indices stand for."""
+        column, *fields = place.path
+        found = plain_array(self._without_rows.column(column))
+        for number in fields:
+            found = plain_array(found.field(number))
+        return found.dictionary
 
-    def _give_back(self, window: pa.RecordBatch) -> None:
-        """Let go of the pages that a window of flat columns lies in, but for the one that the next begins in."""
-        if not hasattr(mmap, "MADV_DONTNEED"):
-            return
-        for column in window.columns:
-            data, width = column.buffers()[1], column.type.bit_width // 8
-            start = data.address - self.buffer.address + column.offset * width
-            stop = start + len(column) * width
-            first, last = start - start % mmap.PAGESIZE, stop - stop % mmap.PAGESIZE
-            if last > first:
-                self._map.madvise(mmap.MADV_DONTNEED, first, last - first)
+    @cached_property
+    def _without_rows(self) -> pa.RecordBatch:
+        stream = dictionaries_alone(self._opened, self._layout.blocks)
+        return pa.ipc.open_stream(pa.py_buffer(stream)).read_next_batch()
 
-    def _copy(self, array: pa.Array) -> pa.Array:
-        type_ = array.type
+
+def _is_flat(type_: pa.DataType) -> bool:
+    """Tell whether any bytes are values of this type, so that there is nothing to check but how many there are."""
+    return bool(pt.is_primitive(type_) or pt.is_decimal(type_) or pt.is_fixed_size_binary(type_))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Rows of a record batch in a file.
+
+    Parameters
+    ----------
+    opened : pyarrow.NativeFile
+        The file.
+    header : Header
+        Of the record batch.
+    start, stop : int
+        The first row, and the one after the last.
+    windows : Windows
+        Has the dictionaries.
+    """
+
+    opened: pa.NativeFile
+    header: Header
+    start: int
+    stop: int
+    windows: Windows
+
+    def array(self, place: Place) -> pa.Array:
+        """Return these rows of a column."""
+        length, _ = self.header.node(place.node)
+        if length < self.stop:
+            raise ValueError(f"a column has {length} values in a record batch of {self.header.rows} rows")
+        type_ = place.type
         if pt.is_dictionary(type_):
-            indices, values = self._copy(array.indices), self._dictionary(array.dictionary)
+            indices, values = self._fixed(place, type_.index_type), self.windows.dictionary(place)
             return pa.DictionaryArray.from_arrays(indices, values, ordered=type_.ordered, safe=False)
         if pt.is_struct(type_):
-            return self._struct(array)
-        if pt.is_string(type_) or pt.is_binary(type_):
-            return self._text(array, 4)
-        if pt.is_large_string(type_) or pt.is_large_binary(type_):
-            return self._text(array, 8)
-        if pt.is_primitive(type_) or pt.is_decimal(type_) or pt.is_fixed_size_binary(type_):
-            return self._flat(array)
-        return array
+            return self._struct(place)
+        if pt.is_null(type_):
+            return pa.nulls(self.rows)
+        return self._fixed(place, type_) if _is_flat(type_) else self._text(place)
 
-    def _flat(self, array: pa.Array) -> pa.Array:
-        validity, data = array.buffers()
-        offset = array.offset % 8
-        first, stop = array.offset - offset, array.offset + len(array)
-        width = array.type.bit_width
-        copied = self._read(data, first * width // 8, (stop * width + 7) // 8)
-        return pa.Array.from_buffers(
-            array.type, len(array), [self._bits(array, validity), copied], offset=offset
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return self.stop - self.start
+
+    @property
+    def offset(self) -> int:
+        """How many values stand before the first row in what is read, so that it begins with a whole byte of bits."""
+        return self.start % 8
+
+    def _fixed(self, place: Place, type_: pa.DataType) -> pa.Array:
+        width = type_.bit_width
+        first = self.start - self.offset
+        values = self._read(place.buffer + 1, first * width // 8, (self.stop * width + 7) // 8)
+        buffers = [self._validity(place), values]
+        return pa.Array.from_buffers(type_, self.rows, buffers, offset=self.offset)
+
+    def _text(self, place: Place) -> pa.Array:
+        large = pt.is_large_string(place.type) or pt.is_large_binary(place.type)
+        integer = pa.int64() if large else pa.int32()
+        width = integer.bit_width // 8
+        first = self.start - self.offset
+        places = self._read(place.buffer + 1, first * width, (self.stop + 1) * width)
+        ends = memoryview(places).cast("q" if large else "i")
+        lowest, highest = ends[0], ends[-1]
+        if not 0 <= lowest <= highest:
+            raise ValueError(f"text from {lowest} to {highest}")
+        text = self._read(place.buffer + 2, lowest, highest)
+        shifted = pc.subtract(
+            pa.Array.from_buffers(integer, len(ends), [None, places]), pa.scalar(lowest, integer)
         )
+        buffers = [self._validity(place), shifted.buffers()[1], text]
+        return pa.Array.from_buffers(place.type, self.rows, buffers, offset=self.offset)
 
-    def _text(self, array: pa.Array, width: int) -> pa.Array:
-        validity, ends, data = array.buffers()
-        offset = array.offset % 8
-        first, stop = array.offset - offset, array.offset + len(array)
-        places = self._read(ends, first * width, (stop + 1) * width)
-        if places is None:
-            return array
-        ends_at = memoryview(places).cast("i" if width == 4 else "q")
-        lowest, highest = ends_at[0], ends_at[-1]
-        if not 0 <= lowest <= highest <= (data.size if data else 0):
-            raise pa.ArrowInvalid(f"text from {lowest} to {highest}, of {data.size if data else 0} bytes")
-        text = pa.py_buffer(b"") if data is None else self._read(data, lowest, highest)
-        integer = pa.int32() if width == 4 else pa.int64()
-        shifted = pa.Array.from_buffers(integer, len(ends_at), [None, places])
-        shifted = pc.subtract(shifted, pa.scalar(lowest, integer))
-        buffers = [self._bits(array, validity), shifted.buffers()[1], text]
-        return pa.Array.from_buffers(array.type, len(array), buffers, offset=offset)
-
-    def _struct(self, array: pa.Array) -> pa.Array:
-        # `field` gives a child as long as the struct with its offset in it.
-        children = [self._copy(plain_array(array.field(i))) for i in range(array.type.num_fields)]
-        fields = [pa.field(array.type.field(i).name, child.type) for i, child in enumerate(children)]
-        validity = array.buffers()[0]
+    def _struct(self, place: Place) -> pa.Array:
+        children = [self.array(child) for child in place.children]
+        fields = [pa.field(place.type.field(i).name, child.type) for i, child in enumerate(children)]
+        validity = self._validity(place)
         if validity is None:
             return pa.StructArray.from_arrays(children, fields=fields)
-        bits = pa.Array.from_buffers(
-            pa.bool_(), len(array), [None, self._bits(array, validity)], offset=array.offset % 8
-        )
+        bits = pa.Array.from_buffers(pa.bool_(), self.rows, [None, validity], offset=self.offset)
         return pa.StructArray.from_arrays(children, fields=fields, mask=pc.invert(bits))
 
-    def _dictionary(self, values: pa.Array) -> pa.Array:
-        last = values.buffers()[-1]
-        key = (0 if last is None else last.address, len(values))
-        if key not in self._dictionaries:
-            self._dictionaries = {**self._dictionaries, key: self._copy(plain_array(values))}
-        return self._dictionaries[key]
+    def _validity(self, place: Place) -> pa.Buffer | None:
+        if self.header.node(place.node)[1] == 0:
+            return None
+        return self._read(place.buffer, self.start // 8, (self.stop + 7) // 8)
 
-    def _bits(self, array: pa.Array, validity: pa.Buffer | None) -> pa.Buffer | None:
-        first, stop = array.offset // 8, (array.offset + len(array) + 7) // 8
-        return self._read(validity, first, stop)
-
-    def _read(self, buffer: pa.Buffer | None, start: int, stop: int) -> pa.Buffer | None:
-        """Return a piece of a buffer, read from the file if it lies in the mapping."""
-        if buffer is None or stop > buffer.size:
-            if buffer is None:
-                return None
-            raise pa.ArrowInvalid(f"a buffer of {buffer.size} bytes where {stop} are needed")
-        place = buffer.address - self.buffer.address
-        if not 0 <= place <= self.buffer.size:
-            return buffer.slice(start, stop - start)
+    def _read(self, buffer: int, start: int, stop: int) -> pa.Buffer:
+        """Return a piece of a buffer."""
+        place, size = self.header.buffer(buffer)
+        if stop > size:
+            raise ValueError(f"a buffer of {size} bytes where {stop} are needed")
         self.opened.seek(place + start)
         piece = self.opened.read_buffer(stop - start)
         if piece.size < stop - start:
-            raise pa.ArrowInvalid("it ends early; it was cut off")
+            raise ValueError("it ends early; it was cut off")
         return piece

@@ -3,7 +3,7 @@
 from heatbin.state.files import read_file, write_file
 from heatbin.state.folder import StateFolder
 from heatbin.state.ledger import Input, clashes, inputs_read
-from heatbin.state.manifest import MANIFEST, Manifest, Partial
+from heatbin.state.manifest import MANIFEST, InFlight, Manifest, Partial
 from heatbin.state.merging import check_same_grid, merged
 from heatbin.state.plain import from_plain, to_plain
 from heatbin.state.saved import SCHEMA_VERSION, Saved
@@ -11,6 +11,7 @@ from heatbin.state.saved import SCHEMA_VERSION, Saved
 __all__ = [
     "MANIFEST",
     "SCHEMA_VERSION",
+    "InFlight",
     "Input",
     "Manifest",
     "Partial",

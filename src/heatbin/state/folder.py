@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from heatbin.state.lock import LOCK, locked
 from heatbin.state.manifest import (
     MANIFEST,
     PARTIAL_NAME,
+    InFlight,
     Manifest,
     Partial,
     read_manifest,
@@ -84,6 +85,13 @@ class StateFolder:
         except NoInputError:
             raise StateError(f"{self.path} is damaged: {partial.file} is not there") from None
 
+    def in_flight(self, piece: InFlight) -> Saved | None:
+        """Return what a stopped run had read of a file; None where it is damaged, and has to be read again."""
+        try:
+            return read_file(self.path / piece.file)
+        except (NoInputError, StateError):
+            return None
+
     def read(self) -> Saved:
         """Return the whole state; while it is updated, that before or that after.
 
@@ -96,10 +104,14 @@ class StateFolder:
         """
         for _ in range(MOST_RETRIES):
             manifest = self.manifest()
-            if manifest is None or not manifest.partials:
+            if manifest is None:
                 raise NoInputError(f"{self.path} is no state: it has no {MANIFEST}; heatbin update makes one")
+            if not manifest.counting:
+                raise NoInputError(
+                    f"{self.path} holds nothing yet: its first update was stopped; run it again"
+                )
             try:
-                return merged(self.partial(partial) for partial in manifest.partials)
+                return merged(self.partial(partial) for partial in manifest.counting)
             except StateError:
                 # A writer may have cleared a partial away after the manifest was read: the next one is there then.
                 if self.manifest() == manifest:
@@ -113,6 +125,7 @@ class StateFolder:
         before: Manifest | None,
         kept: Sequence[Partial],
         request: Mapping[str, Any],
+        begun: Sequence[Partial] = (),
     ) -> Manifest:
         """Make `kept` and what was added the state, in one step; then clear away what no longer counts.
 
@@ -126,39 +139,56 @@ class StateFolder:
             Those of its partials that still count.
         request : mapping
             What was asked for.
+        begun : sequence of Partial, optional
+            What a run added that was stopped, to be one with what was added now.
 
         Raises
         ------
         OutputError
             When it cannot be written: the state is that before or that after, and a next try is right either way.
         """
-        partials = list(kept)
-        if added is not None:
-            partials = self._planted(partials, replace(added, request=request, left_out=()))
-        manifest = Manifest(before.generation + 1 if before else 1, tuple(partials), request)
-        write_manifest(self.path, manifest)
-        self._sync()
-        self.clear(manifest)
-        return manifest
+        partials, leaf = list(kept), self._leaf(begun, added, request)
+        if leaf is not None:
+            partials = self._planted(partials, leaf)
+        return self._replaced(Manifest(_next(before), tuple(partials), request))
 
-    def clear(self, manifest: Manifest | None) -> None:
-        """Remove partials that do not count, and what a killed writer left behind."""
-        counting = {partial.file for partial in manifest.partials} if manifest else set()
-        with suppress(OSError):
-            for name in os.listdir(self.path):  # noqa: PTH208
-                leftover = name.startswith(TEMPORARY) or PARTIAL_NAME.fullmatch(name)
-                if leftover and name not in counting:
-                    (self.path / name).unlink(missing_ok=True)
+    def checkpoint(
+        self,
+        added: Saved | None,
+        *,
+        before: Manifest | None,
+        after: Manifest | None,
+        request: Mapping[str, Any],
+        in_flight: Sequence[InFlight],
+    ) -> Manifest:
+        """Make what a run has added so far part of the state, in one step, in the place of its last checkpoint.
 
-    def _planted(self, partials: list[Partial], leaf: Saved) -> list[Partial]:
-        """Add a leaf: two partials of equal height become one, so there are at most log2(commits) of them."""
-        height = 0
-        while partials and partials[-1].height <= height:
-            older = partials.pop()
-            leaf, height = merged([self.partial(older), leaf]), max(height, older.height) + 1
-        return [*partials, Partial(self._write(leaf), height)]
+        Parameters
+        ----------
+        added : Saved or None
+            What it added: whole files.
+        before : Manifest or None
+            The state before the run.
+        after : Manifest or None
+            The state now.
+        request : mapping
+            What was asked for.
+        in_flight : sequence of InFlight
+            What it can go on from.
 
-    def _write(self, saved: Saved) -> str:
+        Raises
+        ------
+        OutputError
+            When it cannot be written; the last checkpoint stays.
+        """
+        partials, begun = (before.partials, before.begun) if before else ((), ())
+        leaf = self._leaf(begun, added, request)
+        now = () if leaf is None else (Partial(self.write(leaf)),)
+        manifest = Manifest(_next(after), partials, request, now, tuple(in_flight))
+        return self._replaced(manifest, spare=begun)
+
+    def write(self, saved: Saved) -> str:
+        """Write what may become part of the state, and return the name of its file."""
         content = content_of(saved)
         name = f"{content[-40:-24].hex()}.heatbin"
         with replacing(self.path / name) as temporary:
@@ -166,11 +196,47 @@ class StateFolder:
         self._sync()
         return name
 
+    def clear(self, manifest: Manifest | None, *, spare: Iterable[Partial] = ()) -> None:
+        """Remove partials that do not count, but for those to spare, and what a killed writer left behind."""
+        needed = (manifest.files if manifest else set()) | {partial.file for partial in spare}
+        with suppress(OSError):
+            for name in os.listdir(self.path):  # noqa: PTH208
+                leftover = name.startswith(TEMPORARY) or PARTIAL_NAME.fullmatch(name)
+                if leftover and name not in needed:
+                    (self.path / name).unlink(missing_ok=True)
+
+    def _replaced(self, manifest: Manifest, *, spare: Iterable[Partial] = ()) -> Manifest:
+        write_manifest(self.path, manifest)
+        self._sync()
+        self.clear(manifest, spare=spare)
+        return manifest
+
+    def _leaf(
+        self, begun: Sequence[Partial], added: Saved | None, request: Mapping[str, Any]
+    ) -> Saved | None:
+        """Return all that one run, and those before it that were stopped, have added."""
+        new = [] if added is None else [replace(added, request=request, left_out=())]
+        if not begun:
+            return new[0] if new else None
+        return merged([*map(self.partial, begun), *new])
+
+    def _planted(self, partials: list[Partial], leaf: Saved) -> list[Partial]:
+        """Add a leaf: two partials of equal height become one, so there are at most log2(commits) of them."""
+        height = 0
+        while partials and partials[-1].height <= height:
+            older = partials.pop()
+            leaf, height = merged([self.partial(older), leaf]), max(height, older.height) + 1
+        return [*partials, Partial(self.write(leaf), height)]
+
     def _sync(self) -> None:
         try:
             sync_folder(self.path)
         except OSError as error:
             raise OutputError(f"cannot write {self.path}: {error.strerror or error}") from error
+
+
+def _next(manifest: Manifest | None) -> int:
+    return manifest.generation + 1 if manifest else 1
 
 
 def _is_ours(name: str) -> bool:

@@ -1,11 +1,11 @@
-"""The storages of a grid as tables: all cells where most are filled, the filled ones alone where few are."""
+"""The storages of a grid as tables: all entries where most are filled, the filled ones alone where few are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
@@ -16,15 +16,35 @@ from heatbin.columns import Array
 from heatbin.errors import StateError
 from heatbin.state.plain import MOST_BINS
 from heatbin.state.tables import array_of, narrowed, table_of
+from heatbin.statistics import Bound, planned_bytes
 
-__all__ = ["CELLS", "MOST_ROWS", "Grid", "check_shape"]
+__all__ = ["CELLS", "Grid", "check_shape"]
 
 CELLS = "cells"
-CELL = "cell"
-# Few cells that are listed may stand for this many; in a larger grid each may for some.
+CELL, INDEX, VALUE = "cell", "index", "value"
+# Few cells that are listed may stand for this many; in a larger grid each may for some. So may all that is in the
+# tables stand for this much memory.
 SPARSE_CELLS = 1 << 25
 CELLS_FOR_ONE = 1 << 13
-MOST_ROWS = (1 << 63) - 1
+SPARSE_BYTES = 1 << 30
+BYTES_FOR_ONE = 4 * CELLS_FOR_ONE
+
+
+class _Kept(NamedTuple):
+    """What a blank storage tells of one of its arrays.
+
+    Parameters
+    ----------
+    blank : ndarray
+        The array, in a grid of no axes, which has two cells.
+    """
+
+    blank: Array
+
+    @property
+    def a_cell(self) -> int:
+        """How many entries there are for each cell; 0 where their number does not depend on the cells."""
+        return self.blank.size // 2 if self.blank.ndim == 1 and self.blank.size % 2 == 0 else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +54,31 @@ class Grid:
     Parameters
     ----------
     tables : mapping of str to pyarrow.Table
-        One of the cells, and one for each array that has not an entry a cell.
-    arrays : mapping of str to (dtype, shape)
-        What each array of the storages was, ``storage.array``: the tables hold whole numbers in narrower types.
+        One of the cells, and one for each array of a storage that has not an entry a cell: ``storage.array``.
+        Whole numbers are in the narrowest type that holds them.
     """
 
     tables: Mapping[str, pa.Table]
-    arrays: Mapping[str, tuple[str, Sequence[int]]]
 
     @classmethod
-    def of(cls, accumulator: Accumulator) -> Grid:
+    def of(cls, accumulator: Accumulator) -> Self:
         """Return what an accumulator holds."""
-        cells, arrays = accumulator.binning.cells, _arrays(accumulator)
-        by_cell = {name: narrowed(values) for name, values in arrays.items() if values.shape == (cells,)}
-        others = {
-            name: table_of({"value": narrowed(values.ravel())})
-            for name, values in arrays.items()
-            if name not in by_cell
+        arrays = {
+            f"{name}.{array}": narrowed(values.ravel())
+            for name, storage in accumulator.stored().items()
+            for array, values in storage.state().items()
         }
-        described = {name: (values.dtype.str, values.shape) for name, values in arrays.items()}
-        return cls({CELLS: table_of(_filled(by_cell, accumulator) or by_cell), **others}, described)
+        binning, statistics = accumulator.binning, accumulator.statistics
+        kept = _kept(statistics)
+        by_cell = {name: values for name, values in arrays.items() if kept[name].a_cell == 1}
+        others = {name: values for name, values in arrays.items() if name not in by_cell}
+        whole = {CELLS: table_of(by_cell), **{name: table_of({VALUE: each}) for name, each in others.items()}}
+        sparse = {name: _filled(each, kept[name].a_cell) for name, each in others.items()}
+        listed = {CELLS: _filled_cells(by_cell, accumulator), **sparse}
+        tables = {name: table if listed[name] is None else listed[name] for name, table in whole.items()}
+        return cls(tables if _is_borne_out(binning, statistics, tables) else whole)
 
-    def restored(self, binning: Binning) -> Accumulator:
+    def restored(self, binning: Binning, statistics: Mapping[str, Bound]) -> Accumulator:
         """Return the accumulator.
 
         Raises
@@ -63,31 +86,28 @@ class Grid:
         StateError
             When the tables do not hold what its storages need.
         """
-        accumulator = Accumulator(binning)
-        blank = _arrays(accumulator)
-        for name, storage in _storages(accumulator).items():
-            kept = {
-                array: described for array, described in self.arrays.items() if array.split(".")[0] == name
-            }
-            if not kept:
-                raise StateError(f"is damaged: it has no {name}")
-            storage.restore(
-                {array.split(".", 1)[1]: self._array(array, *kept[array], blank.get(array)) for array in kept}
-            )
+        if not _is_borne_out(binning, statistics, self.tables):
+            raise StateError("is damaged: its tables cannot stand for all that its statistics would keep")
+        accumulator, kept = Accumulator(binning, statistics), _kept(statistics)
+        for name, storage in accumulator.stored().items():
+            arrays = {array for array in kept if array.split(".")[0] == name}
+            state = {array.split(".")[1]: self._array(array, kept[array], binning.cells) for array in arrays}
+            if name.startswith("absent") and np.any(state["counts"] > accumulator.count.counts):
+                raise StateError("is damaged: more samples are absent than there are rows")
+            storage.restore(state)
         return accumulator
 
-    def _array(self, name: str, dtype: str, shape: Sequence[int], blank: Array | None) -> Array:
-        by_cell = name in self.tables[CELLS].column_names
-        column = array_of(self.tables[CELLS][name] if by_cell else self.tables[name]["value"])
-        kind = np.dtype(dtype)
-        if kind.kind not in "iuf" or kind.itemsize < column.dtype.itemsize:
-            raise StateError(f"is damaged: {column.dtype} cannot stand for {kind}")
-        if name.endswith(".counts"):
-            _check_counts(column)
-        column = column.astype(kind)
-        if not by_cell or CELL not in self.tables[CELLS].column_names:
-            return column.reshape(shape)
-        return _spread(column, array_of(self.tables[CELLS][CELL]), blank)
+    def _array(self, name: str, kept: _Kept, cells: int) -> Array:
+        """Return an array as its storage wants it: of the right shape, or of any length where only that is open."""
+        table = self.tables[CELLS if kept.a_cell == 1 else name]
+        column = _typed(array_of(table[name if kept.a_cell == 1 else VALUE]), kept.blank.dtype)
+        places = next((array_of(table[key]) for key in (CELL, INDEX) if key in table.column_names), None)
+        if places is not None:
+            return _spread(column, places, kept, kept.a_cell * cells)
+        expected = kept.a_cell * cells or kept.blank.size or column.size
+        if column.size != expected:
+            raise StateError(f"is damaged: it has {column.size} entries of {name}, not {expected}")
+        return column.reshape(kept.blank.shape) if kept.blank.ndim > 1 else column
 
 
 def check_shape(shape: Any, tables: Mapping[str, pa.Table]) -> tuple[int, ...]:
@@ -102,19 +122,17 @@ def check_shape(shape: Any, tables: Mapping[str, pa.Table]) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def _storages(accumulator: Accumulator) -> dict[str, Any]:
-    return {"count": accumulator.count}
-
-
-def _arrays(accumulator: Accumulator) -> dict[str, Array]:
+def _kept(statistics: Mapping[str, Bound]) -> dict[str, _Kept]:
+    """Return all arrays that a grid of some statistics has, by name."""
+    blank = Accumulator(Binning(()), statistics)
     return {
-        f"{name}.{array}": values
-        for name, storage in _storages(accumulator).items()
+        f"{name}.{array}": _Kept(values)
+        for name, storage in blank.stored().items()
         for array, values in storage.state().items()
     }
 
 
-def _filled(by_cell: Mapping[str, Array], accumulator: Accumulator) -> dict[str, Array] | None:
+def _filled_cells(by_cell: Mapping[str, Array], accumulator: Accumulator) -> pa.Table | None:
     """Return the cells that hold a row, beside their numbers; None where all cells take less room."""
     filled = np.flatnonzero(accumulator.count.counts)
     if not _may_be_sparse(accumulator.binning.extents, filled.size):
@@ -123,28 +141,52 @@ def _filled(by_cell: Mapping[str, Array], accumulator: Accumulator) -> dict[str,
     width = sum(values.itemsize for values in by_cell.values())
     if filled.size * (width + numbers.itemsize) >= accumulator.binning.cells * width:
         return None
-    return {CELL: numbers, **{name: values[filled] for name, values in by_cell.items()}}
+    return table_of({CELL: numbers, **{name: values[filled] for name, values in by_cell.items()}})
 
 
-def _may_be_sparse(extents: Sequence[int], listed: int) -> bool:
+def _filled(values: Array, a_cell: int) -> pa.Table | None:
+    """Return the entries that are not 0, beside their places; None where all entries take less room."""
+    if a_cell == 0:
+        return None
+    filled = np.flatnonzero(values)
+    places = filled.astype(np.min_scalar_type(values.size))
+    if filled.size * (values.itemsize + places.itemsize) >= values.nbytes:
+        return None
+    return table_of({INDEX: places, VALUE: values[filled]})
+
+
+def _may_be_sparse(extents: Iterable[int], listed: int) -> bool:
     """Tell whether some cells may stand for a whole grid: a small file cannot claim a huge one."""
+    extents = tuple(extents)
     cells = prod(extents)
     few = cells <= max(SPARSE_CELLS, listed * CELLS_FOR_ONE) and cells < 1 << 32
     return few and max(extents) <= MOST_BINS
 
 
-def _spread(column: Array, cells: Array, blank: Array | None) -> Array:
-    """Return an entry for each cell: what a column holds, and elsewhere what a blank storage holds."""
-    if blank is None or cells.dtype.kind != "u" or column.shape != cells.shape:
-        raise StateError("is damaged: its cells do not go with what they hold")
-    if cells.size and (int(cells[-1]) >= blank.size or np.any(cells[1:] <= cells[:-1])):
-        raise StateError("is damaged: its cells are not in order")
-    whole = blank.astype(column.dtype)
-    whole[cells] = column
+def _is_borne_out(binning: Binning, statistics: Mapping[str, Bound], tables: Mapping[str, pa.Table]) -> bool:
+    """Tell whether what is in the tables may stand for the memory that the storages take before they are filled."""
+    entries = sum(table.num_rows for table in tables.values())
+    blank = planned_bytes(statistics, cells=binning.cells, rows=0)
+    return bool(blank <= max(SPARSE_BYTES, entries * BYTES_FOR_ONE))
+
+
+def _typed(column: Array, dtype: np.dtype[Any]) -> Array:
+    """Return whole numbers in the type that a storage has them in, or in int64 where they do not fit."""
+    if column.dtype.kind not in "iu":
+        raise StateError(f"is damaged: it has {column.dtype} where whole numbers belong")
+    wide = column.astype(dtype if column.itemsize <= dtype.itemsize else np.int64, copy=False)
+    if wide.dtype.kind != column.dtype.kind and column.size and (wide.min() < 0 or column.min() < 0):
+        raise StateError("is damaged: it has numbers that are too large, or below 0")
+    return wide
+
+
+def _spread(column: Array, places: Array, kept: _Kept, size: int) -> Array:
+    """Return all entries: what a column holds at some places, and elsewhere what a blank storage holds."""
+    if size == 0 or places.dtype.kind != "u" or column.shape != places.shape:
+        raise StateError("is damaged: its places do not go with what they hold")
+    if places.size and (int(places[-1]) >= size or np.any(places[1:] <= places[:-1])):
+        raise StateError("is damaged: its places are not in order")
+    fill = kept.blank[0]
+    whole = np.full(size, fill, column.dtype) if fill else np.zeros(size, column.dtype)
+    whole[places] = column
     return whole
-
-
-def _check_counts(counts: Array) -> None:
-    """Refuse counts that are negative, or more together than 64 bits can count."""
-    if counts.dtype.kind != "u" or counts.astype(np.float64).sum() > MOST_ROWS / 2:
-        raise StateError("is damaged: it claims more rows than can be counted")

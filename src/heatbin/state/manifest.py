@@ -15,7 +15,7 @@ from heatbin.errors import StateError
 from heatbin.outputs import replacing
 from heatbin.state.plain import from_plain, to_plain
 
-__all__ = ["MANIFEST", "PARTIAL_NAME", "Manifest", "Partial", "read_manifest", "write_manifest"]
+__all__ = ["MANIFEST", "PARTIAL_NAME", "InFlight", "Manifest", "Partial", "read_manifest", "write_manifest"]
 
 MANIFEST = "manifest.json"
 PARTIAL_NAME = re.compile(r"[0-9a-f]{32}\.heatbin")
@@ -40,6 +40,28 @@ class Partial:
 
 
 @dataclass(frozen=True, slots=True)
+class InFlight:
+    """What a run that was stopped had read of a file that it had not read to its end: it does not count.
+
+    Parameters
+    ----------
+    file : str
+        The name of the saved histogram that holds it, which is the digest of its content.
+    path : str
+        The file that was read.
+    fingerprint : tuple
+        What changes when that file does.
+    row_groups : tuple of (number, start)
+        Those that were read.
+    """
+
+    file: str
+    path: str
+    fingerprint: tuple[Any, ...]
+    row_groups: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a state is made of.
 
@@ -51,11 +73,27 @@ class Manifest:
         Together they are the state; no input is in two of them. Their heights fall.
     request : mapping
         What was asked for when the state was made.
+    begun : tuple of Partial, optional
+        What a run has added so far that is not at its end, or never came to it; part of the state, too.
+    in_flight : tuple of InFlight, optional
+        What that run can go on from.
     """
 
     generation: int
     partials: tuple[Partial, ...]
     request: Mapping[str, Any]
+    begun: tuple[Partial, ...] = ()
+    in_flight: tuple[InFlight, ...] = ()
+
+    @property
+    def counting(self) -> tuple[Partial, ...]:
+        """The partials that are the state."""
+        return (*self.partials, *self.begun)
+
+    @property
+    def files(self) -> set[str]:
+        """The names of the files that belong to it."""
+        return {*(each.file for each in self.counting), *(each.file for each in self.in_flight)}
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -88,6 +126,10 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "heatbin": __version__,
         "generation": manifest.generation,
         "partials": [asdict(partial) for partial in manifest.partials],
+        "begun": [asdict(partial) for partial in manifest.begun],
+        "in_flight": [
+            {name: to_plain(entry) for name, entry in asdict(each).items()} for each in manifest.in_flight
+        ],
         "request": to_plain(dict(manifest.request)),
     }
     text = json.dumps(entries, allow_nan=False, sort_keys=True, indent=1).encode() + b"\n"
@@ -105,7 +147,16 @@ def _parsed(entries: Mapping[str, Any]) -> Manifest:
             f"has schema {entries['schema']}, written by heatbin {entries['heatbin']!s:.40}; this is heatbin "
             f"{__version__}, which reads up to schema {SCHEMA_VERSION}: upgrade heatbin"
         )
-    partials = tuple(Partial(**partial) for partial in entries["partials"])
-    if not all(PARTIAL_NAME.fullmatch(partial.file) for partial in partials):
+    partials, begun = (
+        tuple(Partial(**each) for each in entries.get(name, ())) for name in ("partials", "begun")
+    )
+    in_flight = tuple(
+        InFlight(**{name: from_plain(entry) for name, entry in each.items()})
+        for each in entries.get("in_flight", ())
+    )
+    manifest = Manifest(
+        int(entries["generation"]), partials, from_plain(entries["request"]), begun, in_flight
+    )
+    if not all(PARTIAL_NAME.fullmatch(file) for file in manifest.files):
         raise StateError("is damaged: it names what is no partial")
-    return Manifest(int(entries["generation"]), partials, from_plain(entries["request"]))
+    return manifest

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from heatbin.accumulator import Accumulator
-from heatbin.errors import StateError
-from heatbin.state.grids import MOST_ROWS
+from heatbin.errors import StateError, UsageError
+from heatbin.state.bindings import check_same_statistics
 from heatbin.state.ledger import clashes
 from heatbin.state.saved import Saved
 from heatbin.tally import Tally
@@ -16,7 +16,8 @@ from heatbin.tally import Tally
 __all__ = ["check_same_grid", "merged"]
 
 MOST_NAMED = 3
-SAYS_WHAT_IS_COUNTED = ("x", "y", "where", "weight", "by", "agg")
+# What statistics and other axes show is told by themselves.
+SAYS_WHAT_IS_COUNTED = ("x", "y", "where")
 
 
 def merged(parts: Iterable[Saved]) -> Saved:
@@ -25,7 +26,7 @@ def merged(parts: Iterable[Saved]) -> Saved:
     Raises
     ------
     StateError
-        When there is none; when axes, names or filters differ, or an input is in two of them.
+        When there is none; when axes, names, statistics or filters differ, or an input is in two of them.
     """
     total: Saved | None = None
     for part in parts:
@@ -42,18 +43,19 @@ def check_same_grid(first: Saved, second: Saved) -> None:
         raise StateError(
             f"they show different things: {', '.join(first.names)}; and {', '.join(second.names)}"
         )
-    mine, theirs = first.accumulator.binning.coordinates, second.accumulator.binning.coordinates
-    for name, axis, other in zip(first.names, mine, theirs, strict=True):
+    mine, theirs = first.accumulator.binning, second.accumulator.binning
+    for names, axis, other in zip(mine.split(first.names), mine.coordinates, theirs.coordinates, strict=False):
         if axis != other:
             raise StateError(
-                f"their axes of {name} differ: {axis} and {other}; give both runs the same bins and range"
+                f"their axes of {' and '.join(names)} differ: {axis} and {other}; "
+                "give both runs the same bins and range"
             )
 
 
 def _blank(like: Saved) -> Saved:
     return replace(
         like,
-        accumulator=Accumulator(like.accumulator.binning),
+        accumulator=Accumulator(like.accumulator.binning, like.accumulator.statistics),
         inputs=(),
         skipped=0,
         apart=Tally(),
@@ -64,16 +66,18 @@ def _blank(like: Saved) -> Saved:
 def _with(total: Saved, part: Saved) -> Saved:
     """Return `total` with `part` in it: its accumulator is filled further, all else is new."""
     check_same_grid(total, part)
+    check_same_statistics(total.accumulator.statistics, part.accumulator.statistics)
     _check_same_rows(total.request, part.request)
     if total.scale != 1 or part.scale != 1:
         raise StateError("samples are estimates and cannot be merged")
-    if total.accumulator.count.rows + part.accumulator.count.rows > MOST_ROWS:
-        raise StateError("together they hold more rows than 64 bits can count")
     twice = clashes(total.inputs, part.inputs)
     if twice:
         more = f" and {len(twice) - MOST_NAMED} more" if len(twice) > MOST_NAMED else ""
         raise StateError(f"both hold {', '.join(twice[:MOST_NAMED])}{more}: these rows would count twice")
-    total.accumulator.merge(part.accumulator)
+    try:
+        total.accumulator.merge(part.accumulator)
+    except UsageError as error:
+        raise StateError(str(error)) from error
     return replace(
         total,
         inputs=tuple(sorted((*total.inputs, *part.inputs))),

@@ -1,4 +1,4 @@
-"""Axes and requests as plain JSON, and back: exact numbers, known classes only."""
+"""Axes, statistics and requests as plain JSON, and back: exact numbers, known classes only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
 from fractions import Fraction
 from inspect import signature
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 from heatbin import axes
 from heatbin.errors import StateError
 from heatbin.logical import LogicalType
+from heatbin.statistics import KINDS, Statistic, quantile
 
 __all__ = ["MOST_BINS", "from_plain", "to_plain"]
 
@@ -30,6 +32,9 @@ AXES: dict[str, type[Any]] = {
     if isinstance(kind := getattr(axes, name), type) and is_dataclass(kind)
 }
 """The axes that can be saved, by the name of their class."""
+
+STATISTICS: dict[str, type[Any]] = {**KINDS, quantile.kind: quantile}
+"""The statistics that can be saved, by their kind."""
 
 
 def to_plain(value: Any) -> Any:
@@ -81,6 +86,8 @@ def from_plain(value: Any, *, bins: int = MOST_BINS) -> Any:
         return value
     if "axis" in value:
         return _axis(value, bins)
+    if "statistic" in value:
+        return _made("statistic", STATISTICS, value)
     if len(value) != 1 or next(iter(value)) not in _READERS:
         raise StateError(f"cannot be read: it holds an unknown kind of value, {sorted(value)}")
     ((kind, content),) = value.items()
@@ -90,35 +97,43 @@ def from_plain(value: Any, *, bins: int = MOST_BINS) -> Any:
 def _compound(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return {"array": {"dtype": value.dtype.str, "values": to_plain(_numbers(value).tolist())}}
-    if isinstance(value, LogicalType):
-        return {"logical": _entries(value)}
-    if type(value).__name__ in AXES:
-        return {"axis": type(value).__name__, **_entries(value)}
+    if isinstance(value, LogicalType | Statistic) or type(value).__name__ in AXES:
+        return _described(value)
     if isinstance(value, Mapping):
         return {"mapping": [[to_plain(key), to_plain(content)] for key, content in value.items()]}
     if isinstance(value, list | tuple):
         return [to_plain(each) for each in value]
-    if isinstance(value, dt.date | dt.time | dt.timedelta | np.datetime64 | np.timedelta64):
+    if isinstance(value, Decimal | dt.date | dt.time | dt.timedelta | np.datetime64 | np.timedelta64):
         return str(value)
     raise StateError(f"a value of the kind {type(value).__name__} cannot be saved: {value!r:.80}")
 
 
-def _entries(value: Any) -> dict[str, Any]:
+def _described(value: Any) -> dict[str, Any]:
     """Return what the class of a frozen object was given to make it; the raw field where a property reads it."""
+    known = {field.name for field in fields(value)}
     names = signature(type(value)).parameters
-    return {
-        name: to_plain(getattr(value, f"_{name}" if hasattr(value, f"_{name}") else name)) for name in names
-    }
+    entries = {name: to_plain(getattr(value, name if name in known else f"_{name}")) for name in names}
+    if isinstance(value, LogicalType):
+        return {"logical": entries}
+    if isinstance(value, Statistic):
+        return {"statistic": value.kind, **entries}
+    return {"axis": type(value).__name__, **entries}
 
 
 def _axis(entries: Mapping[str, Any], bins: int) -> Any:
-    kind = AXES.get(entries["axis"]) if isinstance(entries["axis"], str) else None
-    if kind is None:
-        raise StateError(f"cannot be read: this version knows no axis {entries['axis']!r:.80}")
     claimed = entries.get("n")
     if isinstance(claimed, int) and claimed > bins:
         raise StateError(f"is damaged: an axis claims {claimed} bins")
-    return kind(**{name: from_plain(entry) for name, entry in entries.items() if name != "axis"})
+    return _made("axis", AXES, entries)
+
+
+def _made(what: str, kinds: Mapping[str, type[Any]], entries: Mapping[str, Any]) -> Any:
+    """Return an object of a known class out of what it was made with."""
+    name = entries[what]
+    kind = kinds.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise StateError(f"cannot be read: this version knows no {what} {name!r:.80}")
+    return kind(**{name: from_plain(entry) for name, entry in entries.items() if name != what})
 
 
 def _numbers(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

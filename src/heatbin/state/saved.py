@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -14,16 +14,20 @@ from heatbin._version import __version__
 from heatbin.accumulator import Accumulator
 from heatbin.binning import Binning
 from heatbin.errors import StateError
+from heatbin.state.bindings import COUNT_ALONE, plain_statistics, statistics_from
 from heatbin.state.grids import CELLS, Grid, check_shape
 from heatbin.state.ledger import Input, inputs_of, inputs_table
 from heatbin.state.plain import MOST_BINS, from_plain, to_plain
 from heatbin.state.tables import read_tables, write_table
-from heatbin.tally import Tally, tally_of
+from heatbin.statistics import Bound
+from heatbin.tally import Absences, Tally, tally_of
 
 __all__ = ["SCHEMA_VERSION", "Saved", "decode", "encode"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """The version of the layout that this heatbin writes, and the newest that it reads."""
+
+FIRST_WITH_STATISTICS = 2
 
 HEADER = "header"
 INPUTS = "inputs"
@@ -42,7 +46,7 @@ class Saved:
     inputs : tuple of Input, optional
         What was read into it.
     request : mapping, optional
-        What was asked for: x, y, bins, range, where.
+        What was asked for: x, y, bins, range, where, agg.
     roles : tuple of str, optional
         What each axis is there for: "x", "y", "by".
     skipped : int, optional
@@ -70,7 +74,7 @@ def encode(saved: Saved) -> bytes:
     """Return the tables of a saved histogram, one Arrow IPC stream after the other, without the seal."""
     file = io.BytesIO()
     grid = Grid.of(saved.accumulator)
-    noted = {"header": _header(saved, grid)}
+    noted = {"header": _header(saved)}
     for name, table in grid.tables.items():
         write_table(file, name, table, **noted)
         noted = {}
@@ -116,20 +120,21 @@ def _decode(content: memoryview) -> Saved:
             _check_schema(header)
     if INPUTS not in tables:
         raise StateError("is damaged: it has no table of inputs")
+    inputs = inputs_of(tables.pop(INPUTS))
     return Saved(
-        accumulator=Grid(tables, header["arrays"]).restored(_binning(header, tables)),
+        accumulator=Grid(tables).restored(_binning(header, tables), _statistics(header)),
         names=tuple(str(name) for name in header["names"]),
-        inputs=inputs_of(tables[INPUTS]),
+        inputs=inputs,
         request=from_plain(header["request"]),
         roles=tuple(str(role) for role in header["roles"]),
         skipped=_whole(header["skipped"]),
-        apart=Tally(**{str(name): _whole(rows) for name, rows in header["apart"].items()}),
+        apart=_tally(header["apart"]),
         scale=float(from_plain(header["scale"])),
         left_out=tuple((str(path), str(reason)) for path, reason in header["left_out"]),
     )
 
 
-def _header(saved: Saved, grid: Grid) -> str:
+def _header(saved: Saved) -> str:
     header = {
         "schema": SCHEMA_VERSION,
         "heatbin": __version__,
@@ -137,11 +142,11 @@ def _header(saved: Saved, grid: Grid) -> str:
         "shape": list(saved.accumulator.binning.extents),
         "names": list(saved.names),
         "request": to_plain(dict(saved.request)),
-        "arrays": grid.arrays,
+        "statistics": plain_statistics(saved.accumulator.statistics),
         "roles": list(saved.roles),
-        "tally": asdict(tally_of(saved.accumulator, skipped=saved.skipped) + saved.apart),
+        "tally": (tally_of(saved.accumulator, skipped=saved.skipped) + saved.apart).plain(),
         "skipped": saved.skipped,
-        "apart": asdict(saved.apart),
+        "apart": saved.apart.plain(),
         "scale": to_plain(saved.scale),
         "left_out": [list(out) for out in saved.left_out],
     }
@@ -167,6 +172,21 @@ def _binning(header: Mapping[str, Any], tables: Mapping[str, pa.Table]) -> Binni
     if binning.extents != shape:
         raise StateError(f"is damaged: its axes have {binning.extents} bins and its cells {shape}")
     return binning
+
+
+def _statistics(header: Mapping[str, Any]) -> Mapping[str, Bound]:
+    """Return what is kept of samples; the first schema knew of counts alone."""
+    return statistics_from(header["statistics"]) if header["schema"] >= FIRST_WITH_STATISTICS else COUNT_ALONE
+
+
+def _tally(entries: Mapping[str, Any]) -> Tally:
+    told = {
+        str(name): Absences(**{str(kind): _whole(rows) for kind, rows in each.items()})
+        for name, each in entries.get("samples", {}).items()
+    }
+    return Tally(
+        **{str(fate): _whole(rows) for fate, rows in entries.items() if fate != "samples"}, samples=told
+    )
 
 
 def _whole(value: Any) -> int:

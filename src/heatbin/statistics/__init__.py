@@ -4,7 +4,7 @@ from heatbin.statistics.base import Statistic
 from heatbin.statistics.binding import Bound, bind, blank_groups, check_budget, planned_bytes
 from heatbin.statistics.estimates import Distinct, Quantile
 from heatbin.statistics.extremes import AnyTrue, Max, MaxBy, Min, MinBy
-from heatbin.statistics.parsing import KINDS, parse_agg, statistics_of
+from heatbin.statistics.parsing import KINDS, parse_agg, statistics_of, weighted
 from heatbin.statistics.totals import Count, Mean, Std, Sum, Var, Weight
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "sum",
     "var",
     "weight",
+    "weighted",
 ]
 
 any = AnyTrue

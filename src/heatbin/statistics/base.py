@@ -25,6 +25,10 @@ class Statistic(ABC):
     kind: ClassVar[str]
     error: float | None = None
     """The relative error that its values may have; None for those that are exact."""
+    additive: ClassVar[bool] = False
+    """Whether the value of two cells together is the sum of theirs."""
+    tells_apart: ClassVar[bool] = False
+    """Whether it only tells samples apart, so that these may be text and dates."""
 
     @property
     @abstractmethod

@@ -76,6 +76,7 @@ class Distinct(OfOneSample):
     """
 
     kind = "distinct"
+    tells_apart = True
     accuracy: float = field(default=0.05, kw_only=True)
 
     def __post_init__(self) -> None:

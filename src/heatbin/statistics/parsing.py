@@ -13,7 +13,7 @@ from heatbin.statistics.estimates import Distinct, Quantile
 from heatbin.statistics.extremes import AnyTrue, Max, MaxBy, Min, MinBy
 from heatbin.statistics.totals import Count, Mean, Std, Sum, Var, Weight
 
-__all__ = ["KINDS", "parse_agg", "statistics_of"]
+__all__ = ["KINDS", "parse_agg", "statistics_of", "weighted"]
 
 KINDS: dict[str, type[Statistic]] = {
     kind.kind: kind
@@ -90,6 +90,32 @@ def statistics_of(agg: Any) -> dict[str, Statistic]:
     if len(statistics) < len(named):
         raise UsageError(f"two statistics have one name: {', '.join(name for name, _ in named)}")
     return statistics
+
+
+def weighted(statistics: Mapping[str, Statistic], weight: str | None) -> dict[str, Statistic]:
+    """Return statistics whose counts are weighted.
+
+    Parameters
+    ----------
+    statistics : mapping of str to Statistic
+        By name.
+    weight : str or None
+        A column or an expression; None leaves all as it is.
+
+    Raises
+    ------
+    UsageError
+        When one of them is no count of rows: what a weight means to it is not said.
+    """
+    if weight is None:
+        return dict(statistics)
+    others = [str(each) for each in statistics.values() if each != Count()]
+    if others:
+        raise UsageError(
+            f"weight goes with counts, not with {others[0]}; weight:EXPR among agg is a weighted count beside others, "
+            "and the sample of a weighted sum is a product"
+        )
+    return dict.fromkeys(statistics, Weight(weight))
 
 
 def _one(value: Any) -> tuple[str, Statistic]:

@@ -29,6 +29,8 @@ class Count(Statistic):
     """
 
     kind = "count"
+    additive = True
+    tells_apart = True
     sample: str | None = None
 
     def __post_init__(self) -> None:
@@ -67,6 +69,7 @@ class Weight(OfOneSample):
     """
 
     kind = "weight"
+    additive = True
     squares: bool = field(default=False, kw_only=True)
 
     @property
@@ -94,6 +97,7 @@ class Sum(OfOneSample):
     """
 
     kind = "sum"
+    additive = True
     recipes = (SUMS,)
 
     def values(self, storages: Sequence[Any], cells: Numbers, counts: Numbers) -> Array:

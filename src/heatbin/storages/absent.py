@@ -88,14 +88,17 @@ class Absent:
             self._counted().merge(other._count, into)
 
     def state(self) -> dict[str, Array]:
-        """Return the counts."""
-        counts = np.zeros(self._cells, dtype=np.uint32) if self._count is None else self._count.counts
+        """Return the counts, by cell, and what is told of the columns."""
+        counts = np.zeros(self._cells, dtype=np.uint32) if self._count is None else self._count.counts.copy()
+        counts[-1] = 0
         return {"counts": counts, "told": self.told}
 
     def restore(self, state: State) -> None:
         """Take in a state, as a merge would."""
         if state["counts"].shape != (self._cells,) or state["told"].shape != self.told.shape:
             raise StateError("is damaged: its counts of absent samples do not fit its cells")
+        if state["told"].min() < 0:
+            raise StateError("is damaged: it has counts below 0")
         self.told += state["told"]
         if state["counts"].any():
             self._counted().restore({"counts": state["counts"]})

@@ -8,11 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.columns import Array, Cells
+from heatbin.errors import StateError
 from heatbin.storages.base import Sample, State
 
-__all__ = ["Count"]
+__all__ = ["MOST_ROWS", "Count"]
 
 COUNTED_IN_32_BITS = (1 << 32) - 1
+MOST_ROWS = (1 << 63) - 1
+"""So many rows can be counted."""
 
 
 class Count:
@@ -84,12 +87,26 @@ class Count:
 
     def restore(self, state: State) -> None:
         """Take in a state, as a merge would."""
-        saved = Count(0)
-        saved._counts = state["counts"]
-        saved._rows = int(state["counts"].sum(dtype=np.int64))
-        self.merge(saved)
+        if state["counts"].shape != self._counts.shape:
+            raise StateError("is damaged: its counts do not fit its cells")
+        rows = _exact_total(state["counts"])
+        if rows > MOST_ROWS:
+            raise StateError("is damaged: it claims more rows than can be counted")
+        self._make_room(rows)
+        self._counts += state["counts"].astype(self._counts.dtype)
 
     def _make_room(self, rows: int) -> None:
+        if self._rows + rows > MOST_ROWS:
+            raise StateError(f"together they hold more rows than can be counted, which is {MOST_ROWS}")
         self._rows += rows
         if self._rows > COUNTED_IN_32_BITS and self._counts.dtype == np.uint32:
             self._counts = self._counts.astype(np.int64)
+
+
+def _exact_total(counts: Array) -> int:
+    """Return the sum of integers that may be beyond 64 bits together; those below 0 cannot be counts."""
+    if counts.size and counts.min() < 0:
+        raise StateError("is damaged: it has counts below 0")
+    halves = (counts >> 32, counts & COUNTED_IN_32_BITS) if counts.itemsize == 8 else (counts[:0], counts)
+    high, low = (int(half.sum(dtype=np.uint64)) for half in halves)
+    return (high << 32) + low

@@ -42,7 +42,7 @@ def wide_words(power: int) -> int:
 
 
 def digits_of(words: npt.NDArray[np.uint64], exponent: int, power: int, cells: npt.NDArray[np.int64]) -> Run:
-    """Return the digits, other than 0, of integers in units of ``2**exponent``; they have the integer's sign.
+    """Return the digits, from -2³¹ to 2³¹ - 1 and other than 0, of integers in units of ``2**exponent``.
 
     Parameters
     ----------
@@ -74,6 +74,6 @@ def checked_digits(keys: Array, digits: Array, cells: int, power: int) -> Run:
     known = (planes <= 2 * wide_words(power) - 2) | (planes >= POSITIVE)
     if keys.size != digits.size or np.any(keys < 0) or np.any(keys >> PLANE_BITS >= cells) or not known.all():
         raise StateError("is damaged: it has digits that belong to no sum")
-    if np.any(np.abs(digits[planes < POSITIVE]) >> DIGIT_BITS):
-        raise StateError("is damaged: it has digits of more than 32 bits")
+    if np.any(np.abs(digits[planes < POSITIVE]) >> DIGIT_BITS) or np.any(digits[planes >= POSITIVE] <= 0):
+        raise StateError("is damaged: it has digits of more than 32 bits, or counts below 1")
     return Run(keys, digits)

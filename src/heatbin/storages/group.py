@@ -66,6 +66,12 @@ class Group:
         for recipe, storage in self.storages.items():
             storage.merge(other.storages[recipe], into)
 
+    def of(self, recipes: Sequence[Recipe]) -> Group:
+        """Return a group of some of the storages, which both share."""
+        some = Group(0, self.positions, ())
+        some.absent, some.storages = self.absent, {recipe: self.storages[recipe] for recipe in recipes}
+        return some
+
     def named(self) -> dict[str, Absent | Storage]:
         """Return all that it keeps, by names that say what it is and of which samples."""
         of = "+".join(map(str, self.positions))

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.columns import Array, Cells
+from heatbin.errors import StateError
 from heatbin.kernels.forms import FLOATING
 from heatbin.storages.base import Sample, State, agreed_form, form_array, form_of
 from heatbin.storages.digits import (
@@ -22,7 +23,7 @@ from heatbin.storages.digits import (
 )
 from heatbin.storages.spill import Spill, positions
 from heatbin.storages.table import Run, contains, moved
-from heatbin.storages.window import MOST_WORDS, Window
+from heatbin.storages.window import MOST_WORDS, WORD_BITS, Window
 from heatbin.storages.words import Words
 
 __all__ = ["Sums", "batches"]
@@ -140,8 +141,10 @@ class Sums:
         runs += [self._digits(part, sparse=True) for part in batches(cells[sparse], WIDE_BATCH_CELLS)]
         runs.append(self._spill.infinite_digits(below=self._cells - 1))
         keys, digits = (np.concatenate(parts) for parts in zip(*runs, strict=True))
-        order = np.argsort(keys)
-        return {"keys": keys[order], "digits": digits[order], "form": form_array(self._form)}
+        if sparse.any():
+            order = np.argsort(keys)
+            keys, digits = keys[order], digits[order]
+        return {"keys": keys, "digits": digits, "form": form_array(self._form)}
 
     def restore(self, state: State) -> None:
         """Take in a state; this storage must be blank.
@@ -155,6 +158,8 @@ class Sums:
         self._form = form_of(state["form"])
         exponents = (keys & PLANES) * DIGIT_BITS + wide_base(self._power)
         finite = (keys & PLANES) < POSITIVE
+        if self.whole and not ((exponents >= 0) & (exponents < (self._power + 1) * WORD_BITS)).all():
+            raise StateError("is damaged: it has digits that no integers add up to")
         if finite.any():
             self._cover_digits(exponents[finite])
         dense = finite & self._words.holds(exponents)

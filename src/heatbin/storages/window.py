@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["LOWEST_BASE", "MOST_WORDS", "Window"]
+__all__ = ["LOWEST_BASE", "MOST_WORDS", "WORD_BITS", "Window"]
 
 WORD_BITS = 64
 # Above the largest sample: rows enough to look at how large the sums really are, before one can overflow.

@@ -1,0 +1,157 @@
+"""What a run makes of a histogram: pictures and other files, checked before there is anything to draw."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from heatbin.cli.options import PICTURE
+from heatbin.errors import UsageError
+
+if TYPE_CHECKING:
+    from heatbin.histogram import Histogram
+
+__all__ = ["Picture", "Results"]
+
+BY = "{by}"
+"""In the name of a picture, what a category's name goes in the place of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture to draw.
+
+    Parameters
+    ----------
+    output : Path
+        Where to.
+    title : str or None
+        Written above it.
+    shown : str or None
+        The statistic; the first, if None.
+    style : mapping
+        The options in `PICTURE`.
+    """
+
+    output: Path
+    title: str | None
+    shown: str | None
+    style: Mapping[str, Any]
+
+    @classmethod
+    def taken_from(cls, options: dict[str, Any]) -> Picture:
+        """Return the picture that `options` describe, and take what describes it out of them."""
+        style = {name: options.pop(name) for name in PICTURE}
+        return cls(options.pop("output"), options.pop("title"), options.pop("draw"), style)
+
+    def check(self) -> None:
+        """Find what is wrong with it."""
+        from heatbin.render import check
+
+        check(output=self.output, **self.style)
+
+    def draw(self, histogram: Histogram) -> Iterator[Path]:
+        """Draw it and write it, one for each category where its name has a place for that; yield the files."""
+        from heatbin.render import save
+
+        shown = histogram if self.shown is None else histogram[self.shown]
+        for only, path in self._parts(shown):
+            save(shown.plot(**self.style, title=self.title, only=only), path)
+            yield path
+
+    def _parts(self, histogram: Histogram) -> list[tuple[str | None, Path]]:
+        if BY not in self.output.name:
+            return [(None, self.output)]
+        from heatbin.drawing import panel_names
+
+        names = panel_names(histogram)
+        if not names:
+            raise UsageError(f"{self.output}: there is no --by to name pictures after")
+        return [
+            (name, self.output.with_name(self.output.name.replace(BY, _in_file_names(name))))
+            for name in names
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The files that a run writes.
+
+    Parameters
+    ----------
+    pictures : tuple of Picture
+        Any number of pictures.
+    export, save : Path or None
+        Where the cells go as a table, and where the histogram goes that `heatbin.load` reads.
+    """
+
+    pictures: tuple[Picture, ...]
+    export: Path | None
+    save: Path | None
+
+    @classmethod
+    def taken_from(cls, options: dict[str, Any], pictures: tuple[Picture, ...] | None = None) -> Results:
+        """Return what `options` ask for, and take it out of them; they describe one picture if none are given."""
+        drawn = (Picture.taken_from(options),) if pictures is None else pictures
+        return cls(drawn, options.pop("export"), options.pop("save"))
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files as they are named, in the order in which they are written."""
+        files = [*(picture.output for picture in self.pictures), self.export, self.save]
+        return [path for path in files if path is not None]
+
+    def check(self) -> None:
+        """Find what is wrong before anything is read.
+
+        Raises
+        ------
+        UsageError
+            When an option cannot work, or two outputs are one file.
+        OutputError
+            When one cannot be written.
+        """
+        _check_apart(self.paths)
+        for picture in self.pictures:
+            picture.check()
+        if self.export is not None:
+            from heatbin.interchange import check_export
+
+            check_export(self.export)
+        if self.save is not None:
+            from heatbin.outputs import check_output
+
+            check_output(self.save)
+
+    def write(self, histogram: Histogram) -> list[Path]:
+        """Write all of them, each whole or not at all, and return the files."""
+        written = [path for picture in self.pictures for path in picture.draw(histogram)]
+        if self.export is not None:
+            histogram.export(self.export)
+        if self.save is not None:
+            histogram.save(self.save)
+        return [*written, *(path for path in (self.export, self.save) if path is not None)]
+
+
+def _in_file_names(name: str) -> str:
+    """Return a name as part of a file's, whatever it holds.
+
+    Examples
+    --------
+    >>> _in_file_names("N/A: 1"), _in_file_names("Köln")
+    ('N_A_ 1', 'Köln')
+    """
+    return re.sub(r'[\x00-\x1f/\\:*?"<>|]', "_", name) or "_"
+
+
+def _check_apart(paths: Iterable[Path]) -> None:
+    seen: set[str] = set()
+    for path in paths:
+        place = os.path.realpath(path)
+        if place in seen:
+            raise UsageError(f"{path} is named twice; each output needs a file of its own")
+        seen.add(place)

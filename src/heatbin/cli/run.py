@@ -1,0 +1,181 @@
+"""``heatbin run``: a job file, whose words are the options of the other commands."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from heatbin.cli.exits import DONE, INCOMPLETE
+from heatbin.cli.kinds import Parsed
+from heatbin.cli.messages import conclude, listening, progress
+from heatbin.cli.options import PICTURE, RequestCommand, arguments_of
+from heatbin.cli.plot import plot, report
+from heatbin.cli.render import render
+from heatbin.cli.results import Picture, Results
+from heatbin.cli.update import update, update_arguments, update_lines
+from heatbin.cli.words import as_option, default_map, word_of
+from heatbin.errors import UsageError
+from heatbin.jobs import Job, Words, read_job
+
+__all__ = ["run"]
+
+OF_PICTURES = ("output", "title", "draw", *PICTURE)
+SAID = ("as_json", "quiet")
+COMMANDLINE, DEFAULT_MAP = ParameterSource.COMMANDLINE, ParameterSource.DEFAULT_MAP
+
+
+def parse_date(text: str) -> datetime:
+    """Return a day, or a moment of it.
+
+    Examples
+    --------
+    >>> parse_date("2026-11-01")
+    datetime.datetime(2026, 11, 1, 0, 0)
+    """
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no date; 2026-11-01 would be") from None
+
+
+def _options() -> list[click.Option]:
+    """Return the options of the commands that a job stands for, each once."""
+    options: dict[str | None, click.Option] = {}
+    for parameter in [*plot.params, *update.params, *render.params]:
+        if parameter.name not in options and parameter.name != "saved":
+            options[parameter.name] = as_option(parameter)
+    return list(options.values())
+
+
+OPTIONS = _options()
+PICTURE_OPTIONS = [option for option in OPTIONS if option.name in OF_PICTURES]
+
+
+def _take_up(context: click.Context, _: click.Parameter, path: Path) -> Job:
+    """Read the job file, and let its words be what options are where neither they nor variables are given."""
+    job = read_job(path, date=context.params["date"] or datetime.now(UTC), environment=os.environ)
+    context.obj = job.whole
+    context.default_map = default_map(job.whole, OPTIONS)
+    return job
+
+
+@click.command(
+    cls=RequestCommand,
+    params=[*OPTIONS],
+    epilog="\b\nExample:\n  heatbin run night.toml --date 2026-11-01 --log-format json",
+)
+@click.argument("job", type=click.Path(path_type=Path), callback=_take_up)
+@click.option(
+    "--date",
+    type=Parsed("date", parse_date),
+    is_eager=True,
+    metavar="DATE",
+    help="What ${date} stands for in JOB.  [default: today, in UTC]",
+)
+@click.pass_context
+def run(context: click.Context, /, *, job: Job, as_json: bool, quiet: bool, **options: Any) -> int:
+    """Do what the file JOB says.
+
+    JOB is TOML. Its words are the options of plot, or of update where it names a state, without their dashes;
+    each [[picture]] has the words of one picture. Options that are given here, and variables of the environment,
+    go before what JOB says.
+    """
+    with_state = options["state"] is not None
+    _check_meaning(context, with_state=with_state)
+    results = Results.taken_from(options, _pictures(context, job, options))
+    _check_whole(job, results, options, with_state=with_state)
+    with listening(quiet=quiet):
+        results.check()
+        if with_state:
+            return _keep(results, options, as_json=as_json, quiet=quiet)
+        return _count(results, options, as_json=as_json, quiet=quiet)
+
+
+def _count(results: Results, options: dict[str, Any], *, as_json: bool, quiet: bool) -> int:
+    """Count, as plot does, and make everything out of one pass."""
+    from heatbin.aggregate import aggregate
+
+    request = {name: options[name] for name in _names(plot) if name in options}
+    histogram = aggregate(**arguments_of(**request), progress=progress(quiet=quiet))
+    outputs = results.write(histogram)
+    report(histogram, outputs, as_json=as_json, quiet=quiet)
+    return INCOMPLETE if histogram.left_out else DONE
+
+
+def _keep(results: Results, options: dict[str, Any], *, as_json: bool, quiet: bool) -> int:
+    """Update a state, and make everything out of what it holds then."""
+    from heatbin.keeping import load
+    from heatbin.update import update as add_what_is_new
+
+    request = {name: options[name] for name in _names(update) if name in options}
+    done = add_what_is_new(**update_arguments(request), progress=progress(quiet=quiet))
+    summary = {**asdict(done), "state": str(options["state"]), "dry_run": options["dry_run"]}
+    lines = update_lines(done, dry_run=options["dry_run"])
+    outputs = []
+    if results.paths and done.generation and not options["dry_run"]:
+        histogram = load(options["state"])
+        outputs = [str(path) for path in results.write(histogram)]
+        lines.append(f"{', '.join(outputs)}: {histogram.tally.binned:,} rows")
+    conclude({**summary, "outputs": outputs}, lines, as_json=as_json, quiet=quiet)
+    return INCOMPLETE if done.left_out else DONE
+
+
+def _names(command: click.Command) -> set[str]:
+    return {each.name or "" for each in command.params} - {*SAID}
+
+
+def _pictures(context: click.Context, job: Job, options: dict[str, Any]) -> tuple[Picture, ...]:
+    """Return the pictures of the tables, or else the one that the words beside them describe, if they do."""
+    alone = {name: options.pop(name) for name in OF_PICTURES}
+    if not job.pictures:
+        return () if alone["output"] is None else (Picture.taken_from(alone),)
+    if "output" in job.whole.values:
+        raise UsageError(
+            f"{job.whole.place('output')} stands beside [[picture]] tables; name outputs in these"
+        )
+    given = {name: value for name, value in alone.items() if _source(context, name) is COMMANDLINE}
+    return tuple(_picture(context, words, given) for words in job.pictures)
+
+
+def _picture(context: click.Context, words: Words, given: dict[str, Any]) -> Picture:
+    """Return the picture of a table; what it leaves open stands beside the tables."""
+    beside = {name: value for name, value in (context.default_map or {}).items() if name in OF_PICTURES}
+    values = {**beside, **default_map(words, PICTURE_OPTIONS)}
+    parser = click.Command("picture", params=[*PICTURE_OPTIONS])
+    inner = parser.make_context("heatbin run", [], default_map=values, obj=words)
+    if inner.params["output"] is None and "output" not in given:
+        raise UsageError(f"{words.place('output')} is missing in a [[picture]]")
+    return Picture.taken_from({**inner.params, **given})
+
+
+def _check_meaning(context: click.Context, *, with_state: bool) -> None:
+    """Refuse words that would change nothing, but for variables, which may be there for other jobs."""
+    meaning = {"job", "date", "log_format", "export", "save", *SAID, *OF_PICTURES}
+    meaning |= _names(update) | _names(render) if with_state else _names(plot)
+    for option in OPTIONS:
+        source = _source(context, option.name or "")
+        if option.name not in meaning and source in (COMMANDLINE, DEFAULT_MAP):
+            word = f"--{word_of(option)}" if source is COMMANDLINE else context.obj.place(word_of(option))
+            raise UsageError(f"{word} means nothing in a job {'with' if with_state else 'without'} a state")
+
+
+def _check_whole(job: Job, results: Results, options: dict[str, Any], *, with_state: bool) -> None:
+    """Find what is lacking."""
+    needed = ["source"] if with_state else ["source", "x", "y"]
+    lacking = [word for word in needed if not options[word]]
+    if lacking:
+        raise UsageError(f"{job.whole.path}: {' and '.join(lacking)} must be given")
+    if not (results.paths or with_state):
+        raise UsageError(
+            f"{job.whole.path}: there is no [[picture]], nor output, save or export: nothing to do"
+        )
+
+
+def _source(context: click.Context, name: str) -> ParameterSource | None:
+    return context.get_parameter_source(name)

@@ -1,0 +1,67 @@
+"""Ticks along lengths of time and times of the day: at round ones, written as clocks show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.ticker import Formatter, Locator, MaxNLocator
+
+__all__ = ["DurationFormatter", "DurationLocator"]
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_MOST_TICKS = 9
+_MARGIN = 1e-9
+
+# Seconds between ticks. Shorter and longer ones are as round as numbers are.
+_STEPS = (
+    *(1, 2, 5, 10, 15, 30),
+    *(minutes * _MINUTE for minutes in (1, 2, 5, 10, 15, 30)),
+    *(hours * _HOUR for hours in (1, 2, 3, 6, 12)),
+    _DAY,
+)
+
+
+class DurationLocator(Locator):
+    """Places ticks at round numbers of seconds, minutes, hours or days; the axis is in seconds."""
+
+    def __call__(self) -> Sequence[float]:
+        """Return where the ticks of the axis are."""
+        axis: Any = self.axis
+        return self.tick_values(*axis.get_view_interval())
+
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        """Return where ticks between two ends are."""
+        low, high = sorted((vmin, vmax))
+        step = next((step for step in _STEPS if (high - low) / step <= _MOST_TICKS - 1), None)
+        if step is None or (high - low) < _MOST_TICKS // 2:
+            unit = 1 if step else _DAY
+            rounded = MaxNLocator(_MOST_TICKS - 1, steps=[1, 2, 5, 10])
+            return list(np.asarray(rounded.tick_values(low / unit, high / unit)) * unit)
+        first, last = np.ceil(low / step - _MARGIN), np.floor(high / step + _MARGIN)
+        return list(np.arange(first, last + 1) * step)
+
+
+class DurationFormatter(Formatter):
+    """Writes seconds as days, as hours and minutes, or with what is finer, whatever the ticks beside need."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002
+        """Return the label of the tick at `x` seconds."""
+        ticks: Any = self.locs
+        if _are_whole(ticks, _DAY) and len(ticks) > 2:
+            return f"{x / _DAY + 0.0:g} d"
+        if not _are_whole([*ticks, x], 1):
+            return f"{x:.10g} s"
+        seconds = round(abs(x))
+        # The end of a day is 24:00, unless there are more of them.
+        days, rest = divmod(seconds, _DAY) if max(ticks, default=x) > _DAY else (0, seconds)
+        text = f"{rest // _HOUR:02}:{rest // _MINUTE % 60:02}"
+        if not _are_whole([*ticks, x], _MINUTE):
+            text += f":{rest % 60:02}"
+        return ("\N{MINUS SIGN}" if x < 0 else "") + (f"{days} d " if days else "") + text
+
+
+def _are_whole(seconds: Iterable[float], unit: int) -> bool:
+    parts = np.asarray(list(seconds)) / unit
+    return bool(np.all(np.abs(parts - np.rint(parts)) < _MARGIN * np.maximum(np.abs(parts), 1)))

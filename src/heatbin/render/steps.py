@@ -1,0 +1,109 @@
+"""One axis: its values as steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.patches import StepPatch
+
+from heatbin.render.grids import Cells, clean, filled, is_empty
+from heatbin.render.layout import Request
+from heatbin.render.painting import paint_on_axes, paint_on_page
+from heatbin.render.style import Style
+from heatbin.render.views import AxisView, Floats, Scale, drawable, limits, numbers
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["plot_steps"]
+
+_SCALES: dict[Any, Scale] = {"log": "log", "symlog": "symlog"}
+_SIZE = (8.0, 4.0)
+
+# The room above the highest step, of the length of the axis.
+_HEADROOM = 0.05
+
+
+def plot_steps(values: npt.ArrayLike, x: AxisView, *, ax: Axes | None = None, **style: Any) -> StepPatch:
+    """Draw the values along one axis as steps, with gaps where bins are empty.
+
+    Parameters
+    ----------
+    values : array_like of shape (x.size,)
+        Counts or statistics.
+    x : AxisView
+        The axis.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default on a new figure, `artist.figure`, which pyplot does not know.
+    **style
+        What `Style` takes: of norms the axis of the values has log and symlog, and is linear otherwise.
+
+    Returns
+    -------
+    matplotlib.patches.StepPatch
+        The artist.
+
+    Raises
+    ------
+    UsageError
+        An argument cannot work.
+
+    Examples
+    --------
+    >>> plot_steps([1, 0, 7], AxisView(np.arange(4), "x")).get_data().values
+    array([1., 0., 7.])
+    """
+    look = replace(Style(**style), colorbar=False, aspect="auto")
+    layer = _Steps.of(values, x, look)
+    if ax is not None:
+        return paint_on_axes(ax, layer, look)
+    _, (artist,) = paint_on_page([layer], layer.request(look), look)
+    return artist
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Steps, and the axis that they are measured on."""
+
+    heights: Floats
+    values: Cells
+    x: AxisView
+    y: AxisView
+
+    @classmethod
+    def of(cls, values: npt.ArrayLike, x: AxisView, style: Style) -> _Steps:
+        cells = clean(np.asarray(values))
+        x, bins = drawable(x)
+        shown = cells[bins]
+        scale = _SCALES.get(style.norm, "linear")
+        # A count of 0 is a height like any other; on a logarithmic scale nothing has it.
+        heights = np.where(is_empty(shown) & (scale == "log"), np.nan, shown.astype(np.float64))
+        return cls(heights, filled(shown), x, AxisView(_ends(heights, scale, style), style.label, scale))
+
+    def request(self, style: Style) -> Request:
+        """Return what a page must be: as wide as others, but not as high."""
+        request = style.request(self.x, self.y)
+        return replace(request, size=style.size or _SIZE, even=(self.x.even, False), ratio=None)
+
+    def paint(self, ax: Axes, style: Style) -> StepPatch:
+        """Draw the steps on prepared axes, in the colour of the middle of the colour map."""
+        base = limits(self.y)[0] if self.y.scale == "log" else 0.0
+        steps = ax.stairs(self.heights, numbers(self.x), baseline=base, fill=True, color=style.colours(0.4))
+        ax.set_xlim(*limits(self.x))
+        ax.set_ylim(*limits(self.y))
+        return steps
+
+
+def _ends(heights: Floats, scale: Scale, style: Style) -> Floats:
+    """Return where the axis of the values begins and ends: at 0, if the scale has it, and above the highest."""
+    finite = heights[np.isfinite(heights) & ((heights > 0) | (scale != "log"))]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.1, 1.0)
+    if scale == "log":
+        low, high = low / 2, high * 2
+    else:
+        room = _HEADROOM * (max(high, 0.0) - min(low, 0.0)) or 1.0
+        low, high = min(low - room, 0.0) if low < 0 else 0.0, max(high + room, 0.0)
+    return np.array([low if style.vmin is None else style.vmin, high if style.vmax is None else style.vmax])
