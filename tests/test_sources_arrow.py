@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +22,9 @@ from heatbin.sources.base import BATCH_ROWS
 from paths import SHARED, needs_shared
 from rows import rows_of, survey_of
 
+READER = Path(__file__).with_name("arrow_reader.py")
 ROWS = 2 * BATCH_ROWS + 77
+DELTAS = (([0, 1, None, 0], ["a", "b"]), ([2, 1, 0, 2], ["a", "b", "c"]))
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +145,99 @@ def test_a_file_truncated_while_it_is_read_is_an_error_and_no_signal(tmp_path, t
     os.truncate(path, path.stat().st_size // 3)
     with pytest.raises(hb.BadInputError, match=r"a\.arrow was changed while it was read"):
         list(batches)
+
+
+def test_a_file_truncated_at_any_moment_of_a_run_ends_it_with_an_error_and_no_signal(tmp_path) -> None:
+    draw = np.random.default_rng(7)
+    x, y = draw.random((2, 1_000_000))
+    kind = pa.array(["a", "b"] * (x.size // 2)).dictionary_encode()
+    table = pa.table({"x": pa.array(x, mask=x < 0.1), "y": y, "kind": kind})
+    whole, path = write_file(tmp_path / "whole.arrow", table, rows=300_000), tmp_path / "a.arrow"
+    command = [sys.executable, READER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
+        for moment, share in draw.random((10, 2)):
+            shutil.copyfile(whole, path)
+            print(path, file=reader.stdin, flush=True)
+            assert reader.stdout.readline() == "reading\n"
+            time.sleep(0.01 + 0.05 * moment)
+            os.truncate(path, 1 + int(share * 0.9 * whole.stat().st_size))
+            assert reader.stdout.readline().startswith(f"{path} ")
+        reader.stdin.close()
+        assert reader.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize("replacement", ["another", "the same rows"])
+def test_a_file_replaced_while_it_is_read_is_an_error(tmp_path, table, monkeypatch, replacement) -> None:
+    monkeypatch.setattr(ipc, "PIECE_ROWS", 1000)
+    path, other = write_file(tmp_path / "a.arrow", table), tmp_path / "b.arrow"
+    write_file(other, table if replacement == "the same rows" else table.slice(0, 5000))
+    opened, survey = survey_of(path, ["x", "kind"])
+    batches = opened.batches(Task(survey.parts[0]), ["x", "kind"])
+    next(batches)
+    other.replace(path)
+    with pytest.raises(hb.BadInputError, match=r"a\.arrow was changed while it was read"):
+        list(batches)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mappings are told as Linux tells them")
+@pytest.mark.parametrize("columns", [["x", "i"], ["kind", "nested", "text"]])
+def test_a_file_is_never_mapped(tmp_path, table, columns) -> None:
+    path = write_file(tmp_path / "a.arrow", table)
+    opened, survey = survey_of(path, columns)
+    for _ in opened.batches(Task(survey.parts[0]), columns):
+        assert str(path) not in Path("/proc/self/maps").read_text()
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_columns_are_found_behind_others_of_any_type(tmp_path, legacy) -> None:
+    rows = 2000
+    before = {
+        "list": pa.array([[1, None], [], None, [2]] * 500),
+        "fixed": pa.array([[1, 2], None] * 1000, pa.list_(pa.int8(), 2)),
+        "map": pa.array([[("a", 1)], None] * 1000, pa.map_(pa.string(), pa.int8())),
+        "nested": pa.array([{"a": {"t": "x"}, "l": [1]}, None] * 1000),
+        "none": pa.nulls(rows),
+        "kind": pa.array(["a", None] * 1000).dictionary_encode(),
+        "uuid": pa.ExtensionArray.from_storage(pa.bool8(), pa.array([0, 1] * 1000, pa.int8())),
+    }
+    not_cut = {
+        "runs": pa.RunEndEncodedArray.from_arrays(pa.array([rows], pa.int32()), pa.array([1.5])),
+        "view": pa.array(["a text that is long enough to lie apart", None] * 1000, pa.string_view()),
+    }
+    x = pa.array(np.arange(rows), mask=np.arange(rows) % 3 == 0)
+    for number, columns in enumerate((before, {} if legacy else before | not_cut)):
+        table = pa.table({**columns, "x": x, "text": pa.array(["ä", None] * 1000)})
+        path = tmp_path / f"{number}.arrow"
+        options = pa.ipc.IpcWriteOptions(use_legacy_format=legacy)
+        with pa.ipc.new_file(path, table.schema, options=options) as writer:
+            writer.write_table(table, max_chunksize=700)
+        assert rows_of(path, ["x", "text"]).to_pydict() == table.select(["x", "text"]).to_pydict()
+
+
+def test_dictionaries_that_grow_from_batch_to_batch_are_read_whole(tmp_path) -> None:
+    parts = [pa.DictionaryArray.from_arrays(pa.array(i, pa.int8()), pa.array(v)) for i, v in DELTAS]
+    deep = pa.array(["p", "q", None, "p"]).dictionary_encode()
+    schema = pa.schema([("kind", parts[0].type), ("nested", pa.struct([("a", deep.type)]))])
+    path = tmp_path / "a.arrow"
+    options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True)
+    with pa.ipc.new_file(path, schema, options=options) as writer:
+        for part in parts:
+            nested = pa.StructArray.from_arrays([deep], names=["a"])
+            writer.write_batch(pa.record_batch([part, nested], schema=schema))
+    read = rows_of(path, ["kind", "nested.a"])
+    assert read["kind"].to_pylist() == ["a", "b", None, "a", "c", "b", "a", "c"]
+    assert read["nested.a"].to_pylist() == ["p", "q", None, "p"] * 2
+
+
+def test_a_buffer_that_lies_outside_its_record_batch_is_an_error(tmp_path) -> None:
+    path = write_file(tmp_path / "a.arrow", pa.table({"x": [1.0, 2.0, 3.0]}))
+    content = path.read_bytes()
+    place = np.array([0, 24], np.int64).tobytes()
+    assert content.count(place) == 1
+    for bad in ([1 << 40, 24], [-8, 24], [0, 1 << 62], [0, -1], [0, 16]):
+        path.write_bytes(content.replace(place, np.array(bad, np.int64).tobytes()))
+        with pytest.raises(hb.BadInputError, match=r"a\.arrow is damaged"):
+            rows_of(path, ["x"])
 
 
 def test_text_that_points_outside_its_buffer_is_an_error(tmp_path) -> None:

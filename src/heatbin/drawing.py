@@ -75,22 +75,17 @@ def draw(
     from heatbin import render
 
     names = panel_names(histogram)
-    cells: Any
+    where = _panels(names, ax, only) if names or only else {"ax": ax}
     style = {"label": _label(histogram), "reduce": _reduction(histogram) or "max", **style}
-    panels = _panels(names, ax, only)
     if histogram.accumulator.binning.takes == 1:
-        (axis,) = histogram.axes
-        values = _values(histogram, 0)
-        return render.plot_steps(values, _view(axis, histogram.names[0]), ax=ax, **style)
+        view = _view(histogram.axes[0], histogram.names[0])
+        return render.plot_steps(_values(histogram, 0), view, ax=ax, **style)
     if isinstance(_coordinates(histogram)[0], HexLattice):
-        cells = _lattice(histogram, len(names))
-        if not names:
-            return render.plot_hexagons(**cells, ax=ax, **style)
-        return render.plot_hexagon_facets(**cells, **panels, **style)
-    cells, style = _grid(histogram, len(names), style, merged=ax is None, alone=only is not None)
-    if not names:
-        return render.plot(**cells, ax=ax, **style)
-    return render.plot_facets(**cells, **panels, **style)
+        draw_hexagons = render.plot_hexagon_facets if names else render.plot_hexagons
+        return draw_hexagons(**_lattice(histogram, len(names)), **where, **style)
+    grid, style = _grid(histogram, len(names), style, merged=ax is None, alone=only is not None)
+    draw_grid = render.plot_facets if names else render.plot
+    return draw_grid(**grid, **where, **style)
 
 
 def panel_names(histogram: Histogram) -> tuple[str, ...]:

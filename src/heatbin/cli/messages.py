@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from heatbin.cli.voices import Voice, current
+from heatbin.cli.voices import current
 from heatbin.progress import Progress
 
 __all__ = ["conclude", "emit", "emit_json", "listening", "progress", "say"]
@@ -66,22 +66,16 @@ def progress(*, quiet: bool) -> Progress:
 
 
 class _Messages(logging.Handler):
-    """Says what is logged, by whichever thread."""
-
-    def __init__(self, voice: Voice, level: int) -> None:
-        super().__init__(level)
-        self._voice = voice
-
     def emit(self, record: logging.LogRecord) -> None:
         level = "info" if record.levelno < logging.WARNING else record.levelname.lower()
-        self._voice.say(record.getMessage(), level, "message", {})
+        say(record.getMessage(), level)
 
 
 @contextmanager
 def listening(*, quiet: bool) -> Iterator[None]:
     """Show what heatbin's modules log, and what libraries warn of, as messages; errors only when `quiet`."""
     root, heatbin = logging.getLogger(), logging.getLogger("heatbin")
-    handler = _Messages(current(), logging.ERROR if quiet else logging.INFO)
+    handler = _Messages(logging.ERROR if quiet else logging.INFO)
     level = heatbin.level
     root.addHandler(handler)
     heatbin.setLevel(logging.INFO)

@@ -50,12 +50,10 @@ class StopSignals:
         """Clear up after a signal, if one came, and return the exit code: the signal's, or else `code`."""
         if not self._received:
             return code
-        from heatbin.cli.messages import say
+        import heatbin.cli.messages  # noqa: F401
 
         _remove_unfinished_outputs()
-        code = 128 + self._received
-        say(f"stopped by {signal.Signals(self._received).name}", event="stopped", exit_code=code)
-        return code
+        return _tell(self._received)
 
     def _stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002
         if self._armed:
@@ -77,6 +75,7 @@ class StopSignals:
         time.sleep(GRACE_SECONDS)
         try:
             _remove_unfinished_outputs()
+            _tell(self._received or signum)
         finally:
             os._exit(128 + (self._received or signum))
 
@@ -94,6 +93,15 @@ def _remove_unfinished_outputs() -> None:
     outputs = sys.modules.get("heatbin.outputs")
     if outputs is not None:
         outputs.remove_unfinished()
+
+
+def _tell(signum: int) -> int:
+    """Say which signal stopped the run, and return its exit code."""
+    code = 128 + signum
+    messages = sys.modules.get("heatbin.cli.messages")
+    if messages is not None:
+        messages.say(f"stopped by {signal.Signals(signum).name}", event="stopped", exit_code=code)
+    return code
 
 
 def _silent(unraisable: object) -> None:

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -116,17 +115,20 @@ class _Steps:
 FORMATS: dict[str, Callable[[], Voice]] = {"text": Text, "json": JsonLines}
 """The ways to speak, by their names."""
 
-_VOICE: ContextVar[Voice] = ContextVar("voice", default=Text())  # noqa: B039
+class _Speaker:
+    """Holds the way in which this process speaks, as it has one standard error."""
+
+    voice: Voice = Text()
 
 
 def current() -> Voice:
-    """Return the way in which this run speaks. Threads have to be given it."""
-    return _VOICE.get()
+    """Return the way in which this run speaks."""
+    return _Speaker.voice
 
 
 def begin(format: str) -> None:
     """Begin a run that speaks in this format."""
-    _VOICE.set(FORMATS[format]())
+    _Speaker.voice = FORMATS[format]()
 
 
 def speak(format: str) -> None:

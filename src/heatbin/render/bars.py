@@ -21,7 +21,6 @@ from heatbin.render.ticks import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.cm import ScalarMappable
     from matplotlib.colorbar import Colorbar
 
 __all__ = ["add_bar", "merged_label"]
@@ -29,7 +28,7 @@ __all__ = ["add_bar", "merged_label"]
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
 
-def add_bar(artist: ScalarMappable, values: Cells, label: str, *, ax: Axes, cax: Axes | None) -> Colorbar:
+def add_bar(artist: Any, values: Cells, label: str, *, ax: Axes, cax: Axes | None) -> Colorbar:
     """Add the colour bar of an artist.
 
     Parameters

@@ -19,14 +19,13 @@ from heatbin.render.views import AxisView
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.cm import ScalarMappable
     from matplotlib.figure import Figure
 
 __all__ = ["Layer", "paint_on_axes", "paint_on_page"]
 
 
-Drawn = TypeVar("Drawn", bound="ScalarMappable")
-Drawn_co = TypeVar("Drawn_co", bound="ScalarMappable", covariant=True)
+Drawn = TypeVar("Drawn")
+Drawn_co = TypeVar("Drawn_co", covariant=True)
 
 
 class Layer(Protocol[Drawn_co]):
@@ -86,7 +85,7 @@ def paint_on_page(
     -------
     figure : matplotlib.figure.Figure
         The page.
-    artists : list of ScalarMappable
+    artists : list
         One for each layer.
     """
     values = layers[0].values if len(layers) == 1 else np.concatenate([layer.values for layer in layers])
