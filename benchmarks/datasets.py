@@ -25,6 +25,7 @@ __all__ = [
     "LAYOUTS",
     "ROWS",
     "WINDOW",
+    "arrays",
     "arrow_file",
     "coordinates",
     "csv_file",
@@ -77,17 +78,22 @@ def sorted_points(rows: int = ROWS) -> Path:
     return _kept(f"sorted-{rows}.parquet", lambda path: _write_sorted(path, points("zstd, rounded", rows)))
 
 
-def coordinates(rows: int) -> tuple[np.ndarray, np.ndarray]:
+def coordinates(rows: int) -> tuple[np.ndarray, ...]:
     """Return the first so many points as two arrays."""
+    return arrays(rows, "lon", "lat")
+
+
+def arrays(rows: int, *columns: str) -> tuple[np.ndarray, ...]:
+    """Return columns of the first so many points as an array each."""
     file = pq.ParquetFile(points("zstd, rounded"))
     batches, held = [], 0
-    for batch in file.iter_batches(columns=["lon", "lat"]):
+    for batch in file.iter_batches(columns=list(columns)):
         batches.append(batch)
         held += batch.num_rows
         if held >= rows:
             break
     table = pa.Table.from_batches(batches).slice(0, rows).combine_chunks()
-    return _flat(table["lon"]), _flat(table["lat"])
+    return tuple(_flat(table[column]) for column in columns)
 
 
 def _kept(name: str, make: Callable[[Path], None]) -> Path:

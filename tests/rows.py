@@ -7,15 +7,18 @@ from typing import Any
 
 import pyarrow as pa
 
-from heatbin.sources import Survey, Task, open_source
+from heatbin.expressions import parse
+from heatbin.sources import Survey, Task, key_rejection, open_source
 
 
 def survey_of(
-    source: Any, columns: Sequence[str], *, skip: bool = False, **settings: Any
+    source: Any, columns: Sequence[str], *, skip: bool = False, where: str | None = None, **settings: Any
 ) -> tuple[Any, Survey]:
-    """Return an opened source and what it says of some columns."""
+    """Return an opened source and what it says of some columns; `where` may exclude partitions."""
     opened = open_source(source, **settings)
-    return opened, opened.survey(columns, threads=2, skip=skip)
+    expression = None if where is None else parse(where, argument="where", columns=opened.schema.names)
+    excludes = key_rejection(expression, opened.schema)
+    return opened, opened.survey(columns, threads=2, skip=skip, excludes=excludes)
 
 
 def rows_of(source: Any, columns: Sequence[str], **settings: Any) -> pa.Table:

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from decimal import Decimal
 from fractions import Fraction
 from math import inf, isnan, nan, nextafter, pi
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -782,6 +783,30 @@ def test_hours_of_the_day_are_those_of_the_wall_clock():
     assert utc.edges[[0, 1, -1]].tolist() == [dt.timedelta(), dt.timedelta(hours=1), dt.timedelta(days=1)]
 
 
+def wall_hours(axis, numbers):
+    """Return the hours of the wall clock, counted from 1, that Python's own zones give for seconds."""
+    zone = ZoneInfo(axis.logical.zone)
+    return [dt.datetime.fromtimestamp(number, zone).hour + 1 for number in numbers.tolist()]
+
+
+@pytest.mark.parametrize("years", [(2024, 2024), (2021, 2024), (1970, 2037)])
+@pytest.mark.parametrize("order", [np.sort, np.asarray])
+def test_clocks_that_change_between_neighbouring_rows_are_read_right(years, order):
+    first, last = (
+        int(dt.datetime(year, 1, 1, tzinfo=dt.UTC).timestamp()) for year in (years[0], years[1] + 1)
+    )
+    numbers = order(RNG.integers(first, last, 5000))
+    axis = Cyclic(24, "1d").of(BERLIN)
+    assert bins(axis, numbers) == wall_hours(axis, numbers)
+
+
+def test_bins_that_are_neighbouring_doubles_come_round_exactly():
+    starts = [Fraction(0), Fraction(0.3), Fraction(nextafter(0.3, 1))]
+    values, cells = np.array([0.2, 0.3, 1.3, nextafter(0.3, 1), 0.4, -0.6, inf]), np.zeros(7, np.uint32)
+    bind_float_ring(1.0, starts)([values], np.uint32(1), cells)
+    assert cells.tolist() == [1, 2, 3, 3, 3, 3, 4]
+
+
 def test_weeks_begin_on_monday_unless_told_otherwise():
     days = [dt.date(2024, 1, day) for day in (1, 6, 7, 8)]
     numbers = [int(DATE.encode(day, "day")) for day in days]
@@ -799,8 +824,6 @@ def test_a_period_that_cannot_come_round_is_an_error():
         Cyclic(4, "1h").of(DATE)
     with pytest.raises(UsageError, match="no duration"):
         Cyclic(12, "1mo").of(DATE)
-    with pytest.raises(UsageError, match="too short for 3 bins in float64"):
-        bind_float_ring(1.0, [Fraction(0), Fraction(0.3), Fraction(nextafter(0.3, 1))])
 
 
 def test_bins_that_rounding_made_empty_stay_empty():

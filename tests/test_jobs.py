@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 
 import heatbin as hb
 from data import points, write
-from heatbin.cli import messages, voices
+from heatbin.cli import exits, messages, voices
 from heatbin.cli.session import run
 from heatbin.jobs import expand
 
@@ -348,6 +349,50 @@ def test_a_job_that_could_read_nothing_yet_is_incomplete_and_draws_nothing(folde
         path.write_bytes(b"PAR1 not yet")
     assert run(["run", job(PICTURE, KEPT)]) == 3
     assert not (folder / "map.png").exists()
+
+
+# The page about jobs
+
+PAGE = Path(__file__).parent.parent / "docs" / "batch-jobs.md"
+
+
+def blocks_of(language):
+    return re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("text", blocks_of("toml"))
+def test_the_jobs_of_the_page_do_what_it_says(folder, job, text, monkeypatch):
+    for day in (1, 2):
+        write(folder / "data" / "2026" / "11" / f"{day:02}" / "0.parquet", trips(day))
+    for name in ("www", "days"):
+        (folder / name).mkdir(exist_ok=True)
+    path = job(text.replace("/data/trips", "data"), "")
+    monkeypatch.setenv("HEATBIN_MIN_AGE", "0s")
+    for _ in range(2):
+        assert run(["run", path, "--date", "2026-11-03", "--quiet"]) == 0
+    daily = {f"2026-11-02.{ending}" for ending in ("png", "parquet", "heatbin")}
+    made = {"trips.png", "trips.pdf"} if "state" in text else daily
+    assert made <= {path.name for path in folder.glob("*/*")}
+
+
+def trips(seed):
+    rng = np.random.default_rng(seed)
+    lon, lat = rng.uniform(-75, -73, 1000), rng.uniform(40, 41, 1000)
+    return {"lon": lon, "lat": lat, "fare": rng.gamma(2, 10, 1000)}
+
+
+def test_the_exit_codes_of_the_page_are_those_of_the_command():
+    page = PAGE.read_text(encoding="utf-8")
+    told = {
+        int(code) for row in re.findall(r"^\| ([\d, ]+) \|", page, re.MULTILINE) for code in row.split(",")
+    }
+    codes = {value for value in vars(exits).values() if isinstance(value, int)}
+    assert told == codes | {130, 143}
+
+
+def test_the_python_of_the_page_is_python():
+    for code in blocks_of("python"):
+        compile(code, PAGE.name, "exec")
 
 
 # What is said to programs

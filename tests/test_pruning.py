@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import heatbin as hb
 from data import write
-from heatbin.plan.pruning import beside, prune
+from heatbin.plan.pruning import Skipped, beside, prune
 from heatbin.sources import Bounds, Part, RowGroup
 
 ROWS = 300
@@ -86,6 +86,28 @@ def test_bounds_that_look_wrong_or_are_unknown_exclude_nothing(bounds) -> None:
     kept, skipped = prune([part], [test])
     assert kept == (part,)
     assert skipped.rows == 0
+
+
+def test_estimates_of_rows_never_count_as_rows_that_were_skipped() -> None:
+    groups = tuple(RowGroup(i, 1000, 10, {"x": Bounds(-2.0, -1.0)}) for i in range(3))
+    parts = [
+        Part("text", (), groups, counted=False),
+        Part("known", (), groups),
+        Part("unseen", (), (), counted=False),
+    ]
+    kept, skipped = prune(parts, list(beside(hb.Regular(4, 0, 1), ["x"])))
+    assert kept == ()
+    assert skipped == Skipped(rows=3000, row_groups=3, files=3, bytes=30, uncounted=2)
+
+
+def test_folders_of_text_that_a_filter_excludes_are_skipped_but_not_counted(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("heatbin.sources.delimited.SAMPLE_BYTES", 16)
+    for year in (2023, 2024):
+        folder = tmp_path / f"year={year}"
+        folder.mkdir()
+        (folder / "p.csv").write_text("x,y\n0.5,0.5\n0.6,0.5\n")
+    histogram = hb.aggregate(tmp_path, "x", "y", bins=2, range=((0, 1), (0, 1)), where="year == 2024")
+    assert (histogram.tally.binned, histogram.tally.skipped) == (2, 0)
 
 
 def test_folders_that_a_filter_on_their_key_excludes_are_not_read(tmp_path) -> None:

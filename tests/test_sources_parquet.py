@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import pickle
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +17,8 @@ import heatbin as hb
 from data import write
 from heatbin.sources import Bounds, Task, open_source
 from heatbin.sources.base import BATCH_ROWS
+from heatbin.sources.footers import MOST_FILES, Footers
+from heatbin.sources.stores import File, LocalStore
 from paths import SHARED, needs_shared
 from rows import rows_of, survey_of
 
@@ -51,6 +54,72 @@ def test_partitions_are_keys_of_parts_and_bounds_of_row_groups(hive) -> None:
         (None, Bounds(None, None, 2)),
     ]
     assert {part.row_groups[0].bounds["year"].lo for part in survey.parts} == {2023, 2024}
+
+
+def test_files_that_a_filter_excludes_by_their_keys_are_not_looked_at(hive) -> None:
+    damaged = next(hive.glob("year=2024/city=Rome/*/*.parquet"))
+    damaged.write_bytes(b"no footer")
+    _, survey = survey_of(hive, ["x", "year"], where="year == 2023")
+    known = [(part.keys["year"], part.rows, part.counted) for part in survey.parts]
+    assert known == [(2023, 2, True), (2024, 0, False), (2024, 0, False)]
+    assert survey.parts[1].fingerprint[0] == len(b"no footer")
+    with pytest.raises(hb.BadInputError, match="Rome"):
+        survey_of(hive, ["x", "year"], where="year == 2024")
+
+
+@pytest.mark.parametrize("where", ["x > 0", "year != 2023", "year == 2023 or x > 1", "not year > 2023", None])
+def test_a_filter_that_keys_alone_cannot_decide_leaves_every_file_to_be_looked_at(hive, where) -> None:
+    _, survey = survey_of(hive, ["x", "year"], where=where)
+    assert [part.rows for part in survey.parts] == [2, 2, 2]
+
+
+def test_the_first_file_is_looked_at_even_if_its_keys_are_excluded(hive) -> None:
+    _, survey = survey_of(hive, ["x", "year"], where="year > 2030")
+    assert [part.counted for part in survey.parts] == [True, False, False]
+    assert survey.schema.names == ["x", "year"]
+
+
+def test_a_footer_is_parsed_once_for_the_schema_the_survey_and_all_tasks(tmp_path, monkeypatch) -> None:
+    path = write(tmp_path / "p.parquet", {"x": [1.0, 2.0, 3.0, 4.0]}, row_group_size=1)
+    given = []
+    monkeypatch.setattr(
+        pq, "ParquetFile", lambda *args, real=pq.ParquetFile, **to: given.append(to) or real(*args, **to)
+    )
+    source, survey = survey_of(path, ["x"])
+    (part,) = survey.parts
+    for group in part.row_groups:
+        list(source.batches(Task(replace(part, row_groups=(group,))), ["x"]))
+    assert len(given) == 6
+    assert [settings["metadata"] is None for settings in given] == [True] + [False] * 5
+
+
+def test_a_file_that_is_replaced_after_its_schema_was_read_is_parsed_anew(tmp_path) -> None:
+    path = write(tmp_path / "p.parquet", {"x": [1.0, 2.0]})
+    source = open_source(path)
+    assert source.schema.names == ["x"]
+    write(tmp_path / "p.parquet", {"x": [5.0, 6.0, 7.0], "z": [1, 2, 3]})
+    (part,) = source.survey(["x"], threads=1, skip=False).parts
+    (batch,) = source.batches(Task(part), ["x"])
+    assert (part.rows, batch["x"].to_pylist()) == (3, [5.0, 6.0, 7.0])
+
+
+def test_parsed_footers_do_not_travel(tmp_path) -> None:
+    path = write(tmp_path / "p.parquet", {"x": np.arange(5000.0)}, row_group_size=10)
+    source, survey = survey_of(path, ["x"])
+    assert len(pickle.dumps(source)) < 2000
+    copy = pickle.loads(pickle.dumps(source))
+    assert sum(batch.num_rows for batch in copy.batches(Task(survey.parts[0]), ["x"])) == 5000
+
+
+def test_only_the_footers_of_the_last_files_are_kept(tmp_path) -> None:
+    written = [write(tmp_path / f"{i}.parquet", {"x": [1.0]}) for i in range(MOST_FILES + 1)]
+    footers, footer = Footers(), pq.read_metadata(written[0])
+    files = [File(str(path), LocalStore(), (i,)) for i, path in enumerate(written)]
+    for file in files:
+        footers.keep(file, footer)
+    assert [footers.of(file) is footer for file in files] == [False] + [True] * MOST_FILES
+    footers.keep(File("unknown", LocalStore()), footer)
+    assert footers.of(File("unknown", LocalStore())) is None
 
 
 def test_a_filter_on_a_partition_skips_its_files(hive) -> None:

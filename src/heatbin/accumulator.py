@@ -80,9 +80,10 @@ class Accumulator:
 
     def merge(self, other: Accumulator) -> None:
         """Take in what another accumulator of the same binning and statistics holds."""
-        self.count.merge(other.count)
+        only = other.count.touched()
+        self.count.merge(other.count, only=only)
         for positions, group in self._groups.items():
-            group.merge(other._groups[positions])
+            group.merge(other._groups[positions], only=only)
 
     def regrouped(self, binning: Binning, groups: npt.NDArray[np.int64]) -> Accumulator:
         """Return what this one holds, its cells put together.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 from heatbin.accumulator import Accumulator
 from heatbin.engine import (
+    Apart,
     Categories,
     Extremes,
     Growing,
@@ -30,15 +31,27 @@ from heatbin.remarks import on_growth, remarks
 from heatbin.sources import release_buffers
 from heatbin.state import inputs_read
 
-__all__ = ["Keeping", "aggregate", "histogram_of", "plan", "run_plan"]
+__all__ = ["Gathering", "aggregate", "blank_of", "gather", "plan"]
 
 plan = plan_points
 
-Keeping: TypeAlias = Callable[[Plan], Keeper[Accumulator] | None]
-"""Given a plan in which nothing is open any more, returns who makes checkpoints of its counting, if anybody does."""
-
 # Percentiles of this many rows are off by less than a tenth of a percent.
 SAMPLE_ROWS = 1 << 22
+
+
+class Gathering(NamedTuple):
+    """What a plan is read into.
+
+    Parameters
+    ----------
+    blank : callable
+        Makes an empty fold.
+    keeper : Keeper
+        Is told what is read, and makes checkpoints.
+    """
+
+    blank: Callable[[], Apart]
+    keeper: Keeper[Apart]
 
 
 def aggregate(
@@ -143,61 +156,49 @@ def aggregate(
         sample=sample,
         on_error=on_error,
     )
-    histogram = run_plan(planned, start=start, executor=executor, progress=progress)
+    planned = _settled(planned, executor)
+    outcome = _grown(planned, executor, progress) if planned.grow else _counted(planned, executor, progress)
+    release_buffers()
     request = {"x": x, "y": y, "bins": bins, "range": range, "where": where if where is None else str(where)}
     request |= {"agg": agg, "weight": weight, "by": by}
-    return replace(histogram, request=request)
+    return replace(_histogram(planned, outcome, time.perf_counter() - start), request=request)
 
 
-def run_plan(
-    planned: Plan,
-    *,
-    start: float,
-    executor: Executor | None = None,
-    progress: Progress = None,
-    keeping: Keeping | None = None,
-) -> Histogram:
-    """Do what is planned.
+def gather(
+    planned: Plan, gathering: Callable[[Plan], Gathering], *, progress: Progress = None
+) -> tuple[Plan, Outcome[Apart]]:
+    """Read what is planned into grids that are kept apart.
 
     Parameters
     ----------
     planned : Plan
-        What to do.
-    start : float
-        When planning began, by `time.perf_counter`.
-    executor, progress : optional
-        As `aggregate` takes them.
-    keeping : callable, optional
-        Who makes checkpoints.
+        What to read; it leaves out what cannot be read.
+    gathering : callable
+        Given the plan once nothing is open any more, returns what to read it into.
+    progress : bool or callable, optional
+        As `aggregate` takes it.
+
+    Returns
+    -------
+    plan : Plan
+        The plan, with all that was open found.
+    outcome : Outcome
+        What was read.
     """
-    planned = _settled(planned, executor)
-    if planned.grow:
-        outcome = _grown(planned, executor, progress)
-    else:
-        outcome = _counted(planned, executor, progress, keeping(planned) if keeping else None)
+    settled = _settled(planned, None)
+    into = gathering(settled)
+    outcome = _run(settled, into.blank, None, progress, into.keeper)
     release_buffers()
-    return _histogram(planned, outcome, time.perf_counter() - start)
+    return settled, outcome
 
 
-def histogram_of(planned: Plan, fold: Accumulator, *, absent: Collection[str]) -> Histogram:
-    """Return the inputs of a plan as a histogram, but for those that are absent in its grid."""
-    inputs = [part for part in planned.parts if part.path not in absent]
-    unread = sum(part.rows for part in planned.parts if part.path in absent)
-    unread -= sum(task.rows for task in planned.tasks if task.part.path in absent)
-    return Histogram(
-        fold,
-        planned.names,
-        skipped=planned.skipped.rows - (0 if planned.unread else unread),
-        scale=planned.scale,
-        inputs=inputs_read((part.path, part.fingerprint, part.rows) for part in inputs),
-    )
+def blank_of(planned: Plan) -> Callable[[], Accumulator]:
+    """Return what makes the grids of a plan."""
+    return partial(Accumulator, planned.binning, planned.statistics, limit=planned.memory.grid)
 
 
-def _counted(
-    planned: Plan, executor: Executor | None, progress: Progress, keeper: Keeper[Accumulator] | None
-) -> Outcome[Accumulator]:
-    blank = partial(Accumulator, planned.binning, planned.statistics, limit=planned.memory.grid)
-    return _run(planned, blank, executor, progress, keeper)
+def _counted(planned: Plan, executor: Executor | None, progress: Progress) -> Outcome[Accumulator]:
+    return _run(planned, blank_of(planned), executor, progress)
 
 
 def _grown(planned: Plan, executor: Executor | None, progress: Progress) -> Outcome[Accumulator]:
@@ -246,10 +247,16 @@ def _run(
 
 def _histogram(planned: Plan, outcome: Outcome[Accumulator], seconds: float) -> Histogram:
     left_out = {*planned.left_out, *outcome.left_out}
-    histogram = replace(
-        histogram_of(planned, outcome.fold, absent={out.path for out in left_out}),
+    absent = {out.path for out in left_out}
+    in_absent = 0 if planned.unread else sum(planned.skipped_rows.get(path, 0) for path in absent)
+    histogram = Histogram(
+        outcome.fold,
+        planned.names,
+        skipped=planned.skipped.rows - in_absent,
+        scale=planned.scale,
         left_out=tuple(sorted(left_out)),
         origin=_origin(planned, outcome.rows, seconds),
+        inputs=inputs_read((p.path, p.fingerprint, p.rows) for p in planned.parts if p.path not in absent),
     )
     if histogram.tally.read != outcome.rows:
         raise HeatbinError(

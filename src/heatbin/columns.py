@@ -51,11 +51,14 @@ class Points:
         In the order in which the storages take them.
     selected : Column, optional
         uint8 values 0 and 1: the rows that pass the filter. A null is not selected; None selects all.
+    moment : Column, optional
+        The times that tell in which period each row lies, where grids are kept apart.
     """
 
     coordinates: tuple[Column, ...]
     samples: tuple[Column, ...] = ()
     selected: Column | None = None
+    moment: Column | None = None
 
     def __len__(self) -> int:
         return len(self.coordinates[0])

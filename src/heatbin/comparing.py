@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.axes import Axis
-from heatbin.columns import Array
 from heatbin.errors import StateError, UsageError, suggestion
 from heatbin.histogram import Histogram
 from heatbin.keeping import load
@@ -20,6 +18,7 @@ from heatbin.state import check_same_grid
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["Comparison", "compare"]
 
@@ -38,18 +37,22 @@ class Comparison:
 
     Parameters
     ----------
-    axes : tuple of Axis
-        The axes of both.
-    names : tuple of str
-        What each axis shows.
-    before, after : ndarray of int64, shape (nx, ny)
-        The counts of the first and of the second.
+    first, second : Histogram
+        Over the same axes.
     """
 
-    axes: tuple[Axis, ...]
-    names: tuple[str, ...]
-    before: Array
-    after: Array
+    first: Histogram
+    second: Histogram
+
+    @cached_property
+    def before(self) -> npt.NDArray[np.int64]:
+        """The rows in each cell of the first, shape (nx, ny)."""
+        return _rows(self.first)
+
+    @cached_property
+    def after(self) -> npt.NDArray[np.int64]:
+        """The rows in each cell of the second, shape (nx, ny)."""
+        return _rows(self.second)
 
     @cached_property
     def difference(self) -> npt.NDArray[np.int64]:
@@ -100,7 +103,7 @@ class Comparison:
         title: str | None = None,
         size: tuple[float, float] | None = None,
         dpi: float | None = None,
-    ) -> Artist:
+    ) -> Artist | Figure:
         """Draw a map of the differences, white where there are none.
 
         Parameters
@@ -120,17 +123,24 @@ class Comparison:
 
         Returns
         -------
-        matplotlib.artist.Artist
-            The image.
+        matplotlib.artist.Artist, or matplotlib.figure.Figure where there are panels
         """
-        from heatbin.render import AxisView, plot
+        from heatbin.drawing import draw
 
         values = self._drawn(kind)
         end = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
-        x, y = (AxisView(axis.edges, name) for axis, name in zip(self.axes, self.names, strict=True))
         label = LABELS[kind] if kind != "ratio" else "log2 of the ratio of counts"
-        return plot(
-            values, x, y, ax=ax, vmin=-end, vmax=end, cmap=cmap, title=title, label=label, size=size, dpi=dpi
+        return draw(
+            self.first,
+            values=values,
+            ax=ax,
+            vmin=-end,
+            vmax=end,
+            cmap=cmap,
+            title=title,
+            label=label,
+            size=size,
+            dpi=dpi,
         )
 
     def _drawn(self, kind: str) -> npt.NDArray[np.float64]:
@@ -166,7 +176,14 @@ def compare(
     if before.scale != 1 or after.scale != 1:
         raise StateError("samples are estimates: their differences cannot be told from chance")
     check_same_grid(before.to_saved(), after.to_saved())
-    return Comparison(before.axes, before.names, before.values(), after.values())
+    return Comparison(before, after)
+
+
+def _rows(histogram: Histogram) -> npt.NDArray[np.int64]:
+    """Return how many rows each cell holds, whatever statistics there are."""
+    accumulator = histogram.accumulator
+    rows: npt.NDArray[np.int64] = accumulator.binning.inside(accumulator.count.counts).astype(np.int64)
+    return rows
 
 
 def _times_log(factor: npt.NDArray[np.float64], of: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -47,7 +47,12 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 def draw(
-    histogram: Histogram, *, ax: Axes | None = None, only: str | None = None, **style: Any
+    histogram: Histogram,
+    *,
+    values: Array | None = None,
+    ax: Axes | None = None,
+    only: str | None = None,
+    **style: Any,
 ) -> Artist | Figure:
     """Draw what a histogram shows: a heatmap or hexagons, with a third axis a panel for each of its bins; or steps.
 
@@ -55,6 +60,9 @@ def draw(
     ----------
     histogram : Histogram
         Of two axes, or of a lattice of hexagons, and of one more axis if there are to be panels; or of a single axis.
+    values : ndarray, optional
+        What to draw in its bins, shaped as its own values, with NaN where there is nothing; these, if None. A page on
+        which not all bins have a pixel shows the largest of those that share one.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new Figure, which pyplot does not know, if None.
     only : str, optional
@@ -76,14 +84,18 @@ def draw(
 
     names = panel_names(histogram)
     where = _panels(names, ax, only) if names or only else {"ax": ax}
-    style = {"label": _label(histogram), "reduce": _reduction(histogram) or "max", **style}
+    reduction = None if values is not None else _reduction(histogram)
+    style = {"label": _label(histogram), "reduce": reduction or "max", **style}
+    shown = _values(histogram, len(names)) if values is None else values
     if histogram.accumulator.binning.takes == 1:
-        view = _view(histogram.axes[0], histogram.names[0])
-        return render.plot_steps(_values(histogram, 0), view, ax=ax, **style)
+        return render.plot_steps(shown, _view(histogram.axes[0], histogram.names[0]), ax=ax, **style)
     if isinstance(_coordinates(histogram)[0], HexLattice):
         draw_hexagons = render.plot_hexagon_facets if names else render.plot_hexagons
-        return draw_hexagons(**_lattice(histogram, len(names)), **where, **style)
-    grid, style = _grid(histogram, len(names), style, merged=ax is None, alone=only is not None)
+        return draw_hexagons(values=shown, **_lattice(histogram), **where, **style)
+    x, y = (_view(axis, name) for axis, name in zip(histogram.axes[:2], histogram.names, strict=False))
+    grid: dict[str, Any] = {"values": shown, "x": x, "y": y}
+    if ax is None and values is None and reduction is None:
+        grid, style = _merged(histogram, grid, style, panels=len(names), alone=only is not None)
     draw_grid = render.plot_facets if names else render.plot
     return draw_grid(**grid, **where, **style)
 
@@ -157,12 +169,11 @@ def _values(histogram: Histogram, panels: int) -> Array:
     return values
 
 
-def _lattice(histogram: Histogram, panels: int) -> dict[str, Any]:
+def _lattice(histogram: Histogram) -> dict[str, Any]:
     """Return the hexagons and their axes."""
     lattice: Any = _coordinates(histogram)[0]
     return {
         "offsets": lattice.offsets,
-        "values": _values(histogram, panels),
         "hexagon": lattice.steps,
         "x": _side(lattice.limits[:2], histogram.names[0], lattice.xscale, lattice.xlogical),
         "y": _side(lattice.limits[2:], histogram.names[1], lattice.yscale, lattice.ylogical),
@@ -182,8 +193,8 @@ def _side(ends: Sequence[float], name: str, scale: str, logical: LogicalType) ->
     return AxisView(edges, name, zone=logical.zone)
 
 
-def _grid(
-    histogram: Histogram, panels: int, style: dict[str, Any], *, merged: bool, alone: bool
+def _merged(
+    histogram: Histogram, grid: dict[str, Any], style: dict[str, Any], *, panels: int, alone: bool
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return values and axes as a page has pixels for them, and the style, in which the label may say so.
 
@@ -191,11 +202,10 @@ def _grid(
     """
     from heatbin.render import drawable, factors
 
-    x, y = (_view(axis, name) for axis, name in zip(histogram.axes[:2], histogram.names, strict=False))
-    across, up = factors(x, y, panels=1 if alone else max(panels, 1), **style)
-    if not merged or _reduction(histogram) or across == up == 1:
-        return {"values": _values(histogram, panels), "x": x, "y": y}, style
-    (x, columns), (y, rows) = drawable(x), drawable(y)
+    across, up = factors(grid["x"], grid["y"], panels=1 if alone else max(panels, 1), **style)
+    if across == up == 1:
+        return grid, style
+    (x, columns), (y, rows) = drawable(grid["x"]), drawable(grid["y"])
     parts = [
         [_values(histogram[run, other, ...], panels) for other in _runs(rows, up)]
         for run in _runs(columns, across)

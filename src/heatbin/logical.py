@@ -7,6 +7,7 @@ Sources deliver times and decimals as their integers. A `LogicalType` turns what
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,7 +20,7 @@ import numpy as np
 from heatbin.columns import Array
 from heatbin.errors import UsageError
 
-__all__ = ["NUMBER", "LogicalType"]
+__all__ = ["NUMBER", "LogicalType", "zone_named"]
 
 Kind = Literal["number", "decimal", "timestamp", "date", "time", "duration"]
 PER_SECOND = {
@@ -30,6 +31,10 @@ PER_SECOND = {
     "ns": Fraction(10**9),
 }
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+FIXED_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
+FIRST_DAYS = {4: "-01-01", 7: "-01"}
+MONTH = re.compile(r"\d{4}(-\d\d)?", re.ASCII)
+SECONDS = re.compile(r"((?:[\dW-]{7,10}\D)?T?\d\d:?\d\d:?\d\d)[.,](\d+)(.*)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class LogicalType:
     scale : int, optional
         Of decimals: the digits behind the point.
     zone : str, optional
-        Of timestamps: the IANA zone; the integers are UTC then.
+        Of timestamps: the IANA zone, or a fixed offset such as "+02:00"; the integers are UTC then.
     """
 
     kind: Kind = "number"
@@ -63,7 +68,8 @@ class LogicalType:
         Parameters
         ----------
         value : number, str, Decimal, datetime, date, time, timedelta, numpy.datetime64 or numpy.timedelta64
-            What a user writes; text is ISO 8601.
+            What a user writes; text is ISO 8601, with any number of digits behind the seconds. A month or a year
+            stands for its first moment.
         argument : str
             What the error is to name.
 
@@ -73,18 +79,19 @@ class LogicalType:
             When the value does not fit the kind of column.
         """
         value = value.item() if isinstance(value, np.number) else value
+        encoders = self._encoders(zone_named(self.zone) if self.zone else dt.UTC)
         try:
-            number: int | float | Fraction = self._encoders()[self.kind](value)
+            number: int | float | Fraction = encoders[self.kind](value)
         except (ValueError, TypeError, ArithmeticError) as error:
             raise UsageError(f"{argument}: {value!r} is no {self.kind}, which the column holds") from error
         return number
 
-    def _encoders(self) -> dict[str, Any]:
+    def _encoders(self, zone: dt.tzinfo) -> dict[str, Any]:
         return {
             "number": _number,
             "decimal": lambda value: Fraction(str(value)) * 10**self.scale,
-            "timestamp": lambda value: _since_epoch(value, self.zone) * PER_SECOND[self.unit],
-            "date": lambda value: _since_epoch(value, None) * PER_SECOND[self.unit],
+            "timestamp": lambda value: _since_epoch(value, zone) * PER_SECOND[self.unit],
+            "date": lambda value: _since_epoch(value, dt.UTC) * PER_SECOND[self.unit],
             "time": lambda value: _since_midnight(value) * PER_SECOND[self.unit],
             "duration": lambda value: _length(value) * PER_SECOND[self.unit],
         }
@@ -124,6 +131,25 @@ class LogicalType:
 NUMBER = LogicalType()
 
 
+def zone_named(name: str) -> dt.tzinfo:
+    """Return a time zone by its IANA name, or by its offset such as "+02:00".
+
+    Raises
+    ------
+    UsageError
+        When there is no such zone.
+    """
+    if match := FIXED_OFFSET.fullmatch(name):
+        sign = -1 if match[1] == "-" else 1
+        return dt.timezone(sign * dt.timedelta(hours=int(match[2]), minutes=int(match[3])))
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise UsageError(
+            f"no time zone {name!r}; zones have names such as 'Europe/Berlin' or 'UTC'"
+        ) from None
+
+
 def _number(value: Any) -> int | float | Fraction:
     if isinstance(value, str):
         return int(value) if value.lstrip("+-").isdigit() else float(value)
@@ -134,26 +160,39 @@ def _number(value: Any) -> int | float | Fraction:
     raise TypeError
 
 
-def _since_epoch(value: Any, zone: str | None) -> Fraction:
-    """Return seconds since 1970 of a point in time; one without a zone is taken as of the column's."""
+def _since_epoch(value: Any, zone: dt.tzinfo) -> Fraction:
+    """Return seconds since 1970 of a point in time; one without a zone is taken as of `zone`."""
     if isinstance(value, np.datetime64):
         unit, count = np.datetime_data(value.dtype)
         if unit not in PER_SECOND:
             value, unit, count = value.astype("M8[s]"), "s", 1
         return Fraction(int(value.astype(np.int64)) * count) / PER_SECOND[unit]
+    fraction = Fraction(getattr(value, "nanosecond", 0), 10**9)
     if isinstance(value, str):
+        value, fraction = _split_seconds(value + FIRST_DAYS[len(value)] if MONTH.fullmatch(value) else value)
         value = dt.datetime.fromisoformat(value)
     if not isinstance(value, dt.datetime):
         value = dt.datetime.combine(value, dt.time())
-    nanoseconds = getattr(value, "nanosecond", 0)
-    moment = value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone) if zone else dt.UTC)
-    return _seconds(moment.astimezone(dt.UTC) - EPOCH) + Fraction(nanoseconds, 10**9)
+    moment = value if value.tzinfo else value.replace(tzinfo=zone)
+    return _seconds(moment.astimezone(dt.UTC) - EPOCH) + fraction
+
+
+def _split_seconds(text: str) -> tuple[str, Fraction]:
+    """Return ISO text without what stands behind its seconds, and that; Python would drop all but six digits."""
+    match = SECONDS.fullmatch(text)
+    return (
+        (match[1] + match[3], Fraction(int(match[2]), 10 ** len(match[2]))) if match else (text, Fraction(0))
+    )
 
 
 def _since_midnight(value: Any) -> Fraction:
-    time = dt.time.fromisoformat(value) if isinstance(value, str) else value
+    text, fraction = _split_seconds(value) if isinstance(value, str) else ("", Fraction(0))
+    time = dt.time.fromisoformat(text) if text else value
     if isinstance(time, dt.time):
-        return Fraction(time.hour * 3600 + time.minute * 60 + time.second) + Fraction(time.microsecond, 10**6)
+        whole = Fraction(time.hour * 3600 + time.minute * 60 + time.second) + Fraction(
+            time.microsecond, 10**6
+        )
+        return whole + fraction
     return _length(time)
 
 

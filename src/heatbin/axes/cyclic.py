@@ -14,10 +14,10 @@ from heatbin.axes.base import EdgeAxis, Index
 from heatbin.axes.ends import bin_count, encoded, is_number, plain_end
 from heatbin.axes.regular import Regular
 from heatbin.axes.rings import bind_float_ring, bind_integer_ring
-from heatbin.axes.zones import Offsets, offsets_between, zone_named
+from heatbin.axes.zones import Offsets, offsets_between
 from heatbin.columns import Array
 from heatbin.errors import UsageError
-from heatbin.logical import NUMBER, PER_SECOND, LogicalType
+from heatbin.logical import NUMBER, PER_SECOND, LogicalType, zone_named
 
 __all__ = ["Cyclic"]
 

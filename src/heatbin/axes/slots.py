@@ -74,7 +74,7 @@ def fit_scale(edges: Floats) -> tuple[FloatScale, Grid]:
     """Return the scale on which finite sorted `edges` lie most evenly.
 
     A linear one, unless it leaves slots crowded; else the best among the logarithmic and symmetric ones around
-    zero and both ends.
+    zero, both ends and the middle edge.
     """
     tolerated = CROWDED_SHARE * edges.size if edges.size > MANY_EDGES else 0
     best: tuple[FloatScale, Grid] | None = None
@@ -92,7 +92,7 @@ def _scales(edges: Floats) -> Iterator[FloatScale]:
     first, last = float(edges[0]), float(edges[-1])
     # Half the largest double leaves room for the distance that is added to it.
     yield FloatScale(first, min(last / 2 - first / 2, 4e307) * 2 or 1.0)
-    for origin in (0.0, first, last):
+    for origin in (0.0, first, last, float(edges[edges.size // 2])):
         with np.errstate(over="ignore"):
             distances = np.sort(np.abs(edges - origin))
         softs = distances[(RANKS * (edges.size - 1)).astype(np.intp)]

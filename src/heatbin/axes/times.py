@@ -18,10 +18,9 @@ from heatbin.axes.periods import NS, Period
 from heatbin.axes.rationals import Number, Rationals
 from heatbin.axes.search import bind_edges
 from heatbin.axes.variable import Variable
-from heatbin.axes.zones import zone_named
 from heatbin.columns import Array
 from heatbin.errors import UsageError
-from heatbin.logical import NUMBER, PER_SECOND, LogicalType
+from heatbin.logical import NUMBER, PER_SECOND, LogicalType, zone_named
 
 __all__ = ["Time"]
 

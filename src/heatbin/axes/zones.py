@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from bisect import bisect_left
 from functools import cache
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
 from heatbin.errors import UsageError
+from heatbin.logical import zone_named
 
-__all__ = ["Offsets", "offsets_between", "zone_named"]
+__all__ = ["Offsets", "offsets_between"]
 
 DAY = 86400
 # In the IANA database no offset has lasted, or is to last, less than 6.9 days: none escapes a look every three.
 GLANCE = 3 * DAY
-FIXED_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 # One day short of the years that datetimes have, so that any offset can be added.
 FIRST, LAST = -62135510400, 253402214400
@@ -38,25 +36,6 @@ class Offsets(NamedTuple):
 
     starts: npt.NDArray[np.int64]
     offsets: npt.NDArray[np.int64]
-
-
-def zone_named(name: str) -> dt.tzinfo:
-    """Return a time zone by its IANA name, or by its offset such as "+02:00".
-
-    Raises
-    ------
-    UsageError
-        When there is no such zone.
-    """
-    if match := FIXED_OFFSET.fullmatch(name):
-        sign = -1 if match[1] == "-" else 1
-        return dt.timezone(sign * dt.timedelta(hours=int(match[2]), minutes=int(match[3])))
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise UsageError(
-            f"no time zone {name!r}; zones have names such as 'Europe/Berlin' or 'UTC'"
-        ) from None
 
 
 @cache

@@ -26,8 +26,7 @@ HEIGHT = 0.05
 def add_marginals(
     ax: Axes,
     hexagons: PolyCollection,
-    edges: Sequence[Floats],
-    values: Sequence[Floats],
+    drawn: Sequence[tuple[Floats, Floats]],
     style: Mapping[str, Any],
 ) -> None:
     """Draw the bars, and keep them as ``hexagons.hbar`` and ``hexagons.vbar``.
@@ -38,8 +37,8 @@ def add_marginals(
         Where to draw.
     hexagons : PolyCollection
         What they go with: they follow its colours.
-    edges, values : pair of ndarray
-        Of the bars over x and over y; NaN is not drawn.
+    drawn : sequence of pairs of ndarray
+        Edges and values of the bars, over x and over y; NaN is not drawn.
     style : mapping
         What the user wants of colours and lines.
     """
@@ -48,12 +47,12 @@ def add_marginals(
         colours["norm"] = LogNorm()
     colours.update(vmin=None, vmax=None)
     bars = []
-    for dimension, *each in zip("xy", edges, values, strict=True):
-        corners, drawn = _rectangles(*each)
+    for dimension, each in zip("xy", drawn, strict=True):
+        corners, values = _rectangles(*each)
         across = dimension == "x"
         transform = ax.get_xaxis_transform("grid") if across else ax.get_yaxis_transform("grid")
         bar = PolyCollection(corners if across else corners[:, :, ::-1], transform=transform, **looks)
-        coloured(bar, drawn, colours)
+        coloured(bar, values, colours)
         ax.add_collection(bar, autolim=False)
         bars.append(bar)
     hexagons.hbar, hexagons.vbar = bars  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ from heatbin.compat.rules import density_of, narrowest, requests
 from heatbin.compat.weighing import weighed
 from heatbin.errors import UsageError
 
-__all__ = ["histogram2d"]
+__all__ = ["histogram2d", "native"]
 
 CHUNK_ROWS = 1 << 17
 
@@ -114,10 +114,10 @@ def _count(columns: Sequence[Array], axes: Sequence[Axis]) -> Array:
 
 def _blocks(*columns: Array) -> Iterator[tuple[Array, ...]]:
     for start in builtins.range(0, columns[0].size, CHUNK_ROWS):
-        yield tuple(_native(column[start : start + CHUNK_ROWS]) for column in columns)
+        yield tuple(native(column[start : start + CHUNK_ROWS]) for column in columns)
 
 
-def _native(values: Array) -> Array:
+def native(values: Array) -> Array:
     """Return values as kernels take them: contiguous, in this machine's byte order, a float of 32 or 64 bits."""
     if values.dtype.kind == "b":
         return values.astype(np.uint8)

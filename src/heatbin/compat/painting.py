@@ -11,6 +11,7 @@ from matplotlib import rcParams
 from matplotlib.colors import LogNorm, Normalize
 
 from heatbin.axes.hexagons import HexLattice
+from heatbin.compat.hexagons import Hexagons
 from heatbin.compat.reducing import Floats
 from heatbin.render import hexagon_collection
 
@@ -26,8 +27,7 @@ NORMING = ("cmap", "norm", "vmin", "vmax", "alpha")
 
 def paint(
     ax: Axes,
-    lattice: HexLattice,
-    shown: Floats,
+    hexagons: Hexagons,
     *,
     bins: Any,
     style: Mapping[str, Any],
@@ -38,15 +38,14 @@ def paint(
     ----------
     ax : matplotlib.axes.Axes
         Where to draw.
-    lattice : HexLattice
-        The hexagons.
-    shown : ndarray of float64, shape (hexagons,)
-        Their values.
+    hexagons : Hexagons
+        Where they are, and their values.
     bins : "log", int, sequence or None
         A logarithmic norm; how many steps the values are cut into, or where.
     style : mapping
         What the user wants of colours and lines.
     """
+    lattice, shown = hexagons.lattice, hexagons.shown
     if lattice.xscale == "log":
         ax.set_xscale("log")
     if lattice.yscale == "log":

@@ -13,7 +13,6 @@ from heatbin.axes import Axis, Regular
 from heatbin.columns import Array
 from heatbin.compat.rules import Request, density_of, narrowest, requests
 from heatbin.errors import UsageError
-from heatbin.expressions import result_type
 from heatbin.histogram import Histogram
 
 __all__ = ["check_expressions", "histogram2d_of"]
@@ -66,12 +65,16 @@ def _axes(data: Any, columns: tuple[str, str], asked: Sequence[Request]) -> tupl
 
 
 def _common_float(data: Any, columns: tuple[str, str]) -> np.dtype[Any] | None:
-    """Return the type in which NumPy would hold both columns together, if it is narrower than a double."""
-    reading = plan(data, *columns, bins=1).reading
-    types = [str(result_type(column, reading.source.schema)) for column in reading.projection.coordinates]
-    if not set(types) <= set(FLOATS):
+    """Return the type in which NumPy would hold both columns together, if it is narrower than a double.
+
+    What is computed is computed in doubles.
+    """
+    types = plan(data, *columns, bins=1).columns
+    if not all(types.get(column) in FLOATS for column in columns):
         return None
-    common: np.dtype[Any] = max((FLOATS[type_] for type_ in types), key=lambda dtype: dtype.itemsize)
+    common: np.dtype[Any] = max(
+        (FLOATS[types[column]] for column in columns), key=lambda dtype: dtype.itemsize
+    )
     return common
 
 

@@ -1,5 +1,7 @@
 """The engine: runs tasks into folds, on threads here or on any executor elsewhere."""
 
+from heatbin.engine.apart import Apart, Room
+from heatbin.engine.calendar import Calendar
 from heatbin.engine.categories import Categories
 from heatbin.engine.elsewhere import run_on
 from heatbin.engine.extremes import Extremes, Together
@@ -10,6 +12,8 @@ from heatbin.engine.sketch import Percentiles
 from heatbin.engine.work import Outcome, Work
 
 __all__ = [
+    "Apart",
+    "Calendar",
     "Categories",
     "Extremes",
     "Groups",
@@ -18,6 +22,7 @@ __all__ = [
     "Outcome",
     "Percentiles",
     "Piece",
+    "Room",
     "Together",
     "Work",
     "groups_of",

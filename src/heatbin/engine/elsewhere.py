@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
@@ -12,7 +13,8 @@ from heatbin.engine.fold import Fold
 from heatbin.engine.here import run_here
 from heatbin.engine.threads import HEARTBEAT_SECONDS
 from heatbin.engine.work import Outcome, Work
-from heatbin.sources import LeftOut, Task
+from heatbin.errors import UsageError
+from heatbin.sources import LeftOut, Reading, Task
 
 __all__ = ["run_on"]
 
@@ -33,7 +35,14 @@ def run_on(executor: Executor, work: Work[F], *, workers: int) -> Outcome[F]:
         What is read into what.
     workers : int
         About how many bundles run at once.
+
+    Raises
+    ------
+    UsageError
+        When what is read cannot be sent to other processes.
     """
+    if not isinstance(executor, ThreadPoolExecutor):
+        _check_sendable(work.reading)
     tree: list[tuple[int, F]] = []
     rows = 0
     left_out: list[LeftOut] = []
@@ -46,6 +55,17 @@ def run_on(executor: Executor, work: Work[F], *, workers: int) -> Outcome[F]:
     while len(tree) > 1:
         tree[-2][1].merge(tree.pop()[1])
     return Outcome(tree[0][1] if tree else work.blank(), rows, tuple(sorted(left_out)))
+
+
+def _check_sendable(reading: Reading) -> None:
+    try:
+        # What a table holds is passed by, not copied, just to know that it could be.
+        pickle.dumps(reading, protocol=5, buffer_callback=lambda _buffer: None)
+    except (TypeError, AttributeError, ValueError, pickle.PicklingError) as error:
+        raise UsageError(
+            f"executor: {reading.source.name} cannot be sent to other processes; leave out executor, pass a "
+            "ThreadPoolExecutor, or write the rows to a Parquet or Arrow file first"
+        ) from error
 
 
 def _outcomes(executor: Executor, work: Work[F], workers: int) -> Iterator[tuple[Sequence[Task], Outcome[F]]]:

@@ -33,13 +33,13 @@ def run_here(work: Work[F], *, threads: int = 1, folds: int = 1) -> Outcome[F]:
     threads : int, optional
         How many workers.
     folds : int, optional
-        How many folds they share.
+        How many folds they share, where they do not leave out inputs.
     """
+    return _staged(work, threads) if work.skip else _directly(work, threads, folds)
+
+
+def _directly(work: Work[F], threads: int, folds: int) -> Outcome[F]:
     pool = Pool(work.blank, folds)
-    return _staged(work, pool, threads) if work.skip else _directly(work, pool, threads)
-
-
-def _directly(work: Work[F], pool: Pool[F], threads: int) -> Outcome[F]:
     rows: list[int] = []
 
     def do(task: Task, stopped: Stopped) -> None:
@@ -49,11 +49,11 @@ def _directly(work: Work[F], pool: Pool[F], threads: int) -> Outcome[F]:
     return Outcome(pool.merged(), sum(rows))
 
 
-def _staged(work: Work[F], pool: Pool[F], threads: int) -> Outcome[F]:
+def _staged(work: Work[F], threads: int) -> Outcome[F]:
     def fill(task: Task, stage: F) -> int:
         return _fill(work, task, lambda: nullcontext(stage), staging.stopped)
 
-    staging = Staging(work.tasks, work.blank, pool, fill, workers=threads, keeper=work.keeper)
+    staging = Staging(work.tasks, work.blank, fill, workers=threads, keeper=work.keeper)
     try:
         Workers(range(threads), lambda worker, _: staging.work(worker), threads).run()
     except Exception:
@@ -63,7 +63,7 @@ def _staged(work: Work[F], pool: Pool[F], threads: int) -> Outcome[F]:
         raise
     finally:
         staging.close()
-    return Outcome(pool.merged(), staging.rows, tuple(sorted(staging.left_out)))
+    return Outcome(staging.total, staging.rows, tuple(sorted(staging.left_out)), staging.unread)
 
 
 def _fill(

@@ -39,11 +39,21 @@ class Piece:
 class Keeper(Protocol[F_contra]):
     """Keeps checkpoints. But for `commit`, of which only one runs at a time, workers call it all at once."""
 
+    @property
+    def active(self) -> bool:
+        """Whether there shall be checkpoints at all."""
+
     def due(self) -> bool:
         """Tell whether it is time for a checkpoint."""
 
+    def full(self) -> bool:
+        """Tell whether no more files shall be begun."""
+
     def begun(self, part: Part, blank: F_contra) -> Groups:
         """Put what an earlier run kept of a file into `blank`, and return of which row groups it is."""
+
+    def closing(self, part: Part, fold: F_contra) -> None:
+        """Look at what was read of a file, all of it, before it goes in with the others."""
 
     def keep(self, part: Part, groups: Groups, fold: F_contra) -> Any:
         """Put away what was read of a file so far; it counts once it is committed."""

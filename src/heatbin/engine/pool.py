@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from queue import LifoQueue
 from typing import Generic, TypeVar
 
 from heatbin.engine.fold import Fold
@@ -12,6 +13,10 @@ from heatbin.engine.fold import Fold
 __all__ = ["Pool"]
 
 F = TypeVar("F", bound=Fold)
+
+# About what it costs to touch a grid of a million cells for the first time, and to merge it. A run in which workers
+# wait less than this in all is done sooner with one grid.
+PATIENCE_SECONDS = 0.002
 
 
 class Pool(Generic[F]):
@@ -22,25 +27,28 @@ class Pool(Generic[F]):
     blank : callable
         Makes an empty fold.
     size : int
-        How many may exist; they are made when first needed.
+        How many may exist: one at first, and more once workers have waited for it for as long as it costs to have
+        another.
     """
 
     def __init__(self, blank: Callable[[], F], size: int) -> None:
         self._blank = blank
-        self._free: LifoQueue[F | None] = LifoQueue()
         self._size = size
-        for _ in range(size):
-            self._free.put(None)
+        self._unmade = size
+        self._idle: list[F] = []
+        self._patience = PATIENCE_SECONDS
+        self._changed = threading.Condition()
 
     @contextmanager
     def borrow(self) -> Iterator[F]:
         """Lend a fold; wait for one when all are lent."""
-        fold = self._free.get()
-        fold = self._blank() if fold is None else fold
+        fold = self._take()
         try:
             yield fold
         finally:
-            self._free.put(fold)
+            with self._changed:
+                self._idle.append(fold)
+                self._changed.notify()
 
     @contextmanager
     def whole(self) -> Iterator[F]:
@@ -49,14 +57,40 @@ class Pool(Generic[F]):
         try:
             yield total
         finally:
-            self._free.put(total)
-            for _ in range(self._size - 1):
-                self._free.put(None)
+            with self._changed:
+                self._idle.append(total)
+                self._unmade = self._size - 1
+                self._changed.notify_all()
 
     def merged(self) -> F:
         """Return all that was taken in; the pool is empty then."""
-        made = [fold for _ in range(self._size) if (fold := self._free.get()) is not None]
+        made = [fold for _ in range(self._size) if (fold := self._collect()) is not None]
         total = made.pop() if made else self._blank()
         while made:
             total.merge(made.pop())
         return total
+
+    def _take(self) -> F:
+        with self._changed:
+            while not self._idle:
+                if self._unmade == self._size or (self._unmade and self._patience <= 0):
+                    self._unmade -= 1
+                    break
+                self._wait()
+            else:
+                return self._idle.pop()
+        return self._blank()
+
+    def _wait(self) -> None:
+        start = time.perf_counter()
+        self._changed.wait(self._patience if self._unmade else None)
+        self._patience -= time.perf_counter() - start
+
+    def _collect(self) -> F | None:
+        """Return one of the folds for good; None for one that was never made."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._idle or self._unmade)
+            if self._idle:
+                return self._idle.pop()
+            self._unmade -= 1
+            return None

@@ -1,4 +1,4 @@
-"""Files on their way in: each in grids of its own, which count only once it was read to its end and closed well."""
+"""Files on their way in: each in folds of its own, which count only once it was read to its end and closed well."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Generic, TypeVar
 from heatbin.engine.checkpoints import Checkpoints
 from heatbin.engine.fold import Fold
 from heatbin.engine.keeper import Groups, Keeper, Piece, groups_of
-from heatbin.engine.pool import Pool
 from heatbin.errors import BadInputError, ReadError
 from heatbin.plan import cut_tasks
 from heatbin.sources import LeftOut, Part, Task
@@ -23,7 +22,7 @@ F = TypeVar("F", bound=Fold)
 
 @dataclass(slots=True)
 class _Stage(Generic[F]):
-    """Some row groups of a file, in a grid of their own."""
+    """Some row groups of a file, in a fold of their own."""
 
     fold: F
     groups: Groups
@@ -91,10 +90,10 @@ class _File(Generic[F]):
 
 
 class Staging(Generic[F]):
-    """What workers share who read whole files into a pool of folds.
+    """What workers share who read whole files into one fold.
 
-    A worker reads a file to its end, then the next. When all were begun it helps with one more, so no worker ever needs
-    more than one grid beside those of the pool.
+    A worker reads a file to its end, then the next. When all were begun it helps once with one more, so no worker ever
+    needs more than one fold beside that of all.
 
     Parameters
     ----------
@@ -102,8 +101,6 @@ class Staging(Generic[F]):
         Whole files.
     blank : callable
         Makes an empty fold.
-    pool : Pool
-        Where files go that were read to their ends.
     fill : callable
         ``fill(task, fold)`` reads a task into a fold and returns how many rows it had; cut short once `stopped`.
     workers : int
@@ -121,7 +118,6 @@ class Staging(Generic[F]):
         self,
         tasks: Sequence[Task],
         blank: Callable[[], F],
-        pool: Pool[F],
         fill: Callable[[Task, F], int],
         *,
         workers: int,
@@ -131,17 +127,30 @@ class Staging(Generic[F]):
         for run in cut_tasks([task.part for task in tasks], workers):
             self._files[run.part.path].runs.append(run)
         self._waiting = iter(list(self._files.values()))
-        self._blank, self._pool, self._fill, self._keeper = blank, pool, fill, keeper
-        self._checkpoints = Checkpoints(keeper, self._commit, workers) if keeper else None
-        self._lock = threading.Lock()
+        self._blank, self._fill, self._keeper = blank, fill, keeper
+        self._checkpoints = Checkpoints(keeper, self._commit, workers) if keeper and keeper.active else None
+        self._lock, self._taking = threading.Lock(), threading.Lock()
         self._closed = threading.Event()
+        self._total: F | None = None
         self._taken: list[tuple[Part, int]] = []
         self.left_out: list[LeftOut] = []
 
     @property
+    def unread(self) -> tuple[str, ...]:
+        """The files that were not begun, because the keeper was full."""
+        return tuple(path for path, file in self._files.items() if not file.opened)
+
+    @property
     def rows(self) -> int:
-        """How many rows the files have that are in the pool."""
+        """How many rows the files have that were read to their ends."""
         return sum(rows for _, rows in self._taken)
+
+    @property
+    def total(self) -> F:
+        """All files that were read to their ends."""
+        if self._total is None:
+            self._total = self._blank()
+        return self._total
 
     def stopped(self) -> bool:
         """Tell whether workers should stop."""
@@ -171,9 +180,10 @@ class Staging(Generic[F]):
         """Yield the files that one worker is to read: the next ones, and at the end that which has most to come."""
         while not self.stopped():
             with self._lock:
-                file = next(self._waiting, None)
+                file = None if self._keeper and self._keeper.full() else next(self._waiting, None)
             if file is None:
-                yield from sorted(self._files.values(), key=lambda file: len(file.runs))[-1:]
+                opened = [file for file in self._files.values() if file.opened]
+                yield from sorted(opened, key=lambda file: len(file.runs))[-1:]
                 return
             yield file
 
@@ -200,9 +210,13 @@ class Staging(Generic[F]):
         return self._keeper.begun(part, blank) if self._keeper else frozenset()
 
     def _take(self, part: Part, stage: _Stage[F]) -> None:
-        # While a fold of the pool is lent, no checkpoint looks at what was taken.
-        with self._pool.borrow() as fold:
-            fold.merge(stage.fold)
+        if self._keeper is not None:
+            self._keeper.closing(part, stage.fold)
+        with self._taking:
+            if self._total is None:
+                self._total = stage.fold
+            else:
+                self._total.merge(stage.fold)
             self._taken.append((part, stage.rows))
 
     def _pass_checkpoint(
@@ -221,10 +235,10 @@ class Staging(Generic[F]):
         if self._keeper is None:
             return
         newest = [*self._resting(), *reversed(pieces)]
-        with self._pool.whole() as fold:
+        with self._taking:
             taken = [part for part, _ in self._taken]
             gone = {part.path for part in taken} | {f.part.path for f in self._files.values() if f.failed}
-            self._keeper.commit(fold, taken, _apart([p for p in newest if p.part.path not in gone]))
+            self._keeper.commit(self.total, taken, _apart([p for p in newest if p.part.path not in gone]))
 
     def _resting(self) -> Iterator[Piece]:
         for file in self._files.values():

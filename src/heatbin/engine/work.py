@@ -56,8 +56,11 @@ class Outcome(Generic[F]):
         How many rows were read into it.
     left_out : tuple of LeftOut, optional
         The inputs that are not in it, sorted.
+    unread : tuple of str, optional
+        Those that nobody has tried to read yet, because the keeper was full.
     """
 
     fold: F
     rows: int
     left_out: tuple[LeftOut, ...] = ()
+    unread: tuple[str, ...] = ()

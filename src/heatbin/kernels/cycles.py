@@ -8,11 +8,22 @@ import numpy as np
 
 from heatbin.columns import Array, Cells
 from heatbin.kernels.jit import kernel
-from heatbin.kernels.slots import CHUNK, SIGN, float_slots, integer_slots, rank_chunk, request
+from heatbin.kernels.slots import (
+    CHUNK,
+    SIGN,
+    add_first,
+    add_further,
+    float_slots,
+    integer_slots,
+    look_up,
+    request,
+)
 
 __all__ = ["index_cycle", "index_integer_cycle"]
 
 NOWHERE = -1
+FEW = 8  # stretches: comparing with each, which vectorises, is sooner done than looking them up
+SHORT = 1 << 13  # of int64, quotients by more are below 2⁵⁰
 
 
 @kernel
@@ -48,7 +59,8 @@ def index_cycle(
     stride, cells
         As for `index_edges`.
     """
-    slots, ranks = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    slots, entries = np.zeros(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    ranks, one = np.empty(CHUNK, np.uint32), np.uint32(1)
     keys, limits = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
     left = np.empty(CHUNK, np.float64)
     for start in range(0, values.size, CHUNK):
@@ -57,7 +69,10 @@ def index_cycle(
         if remainders(chunk, high, low, limit, left):
             far_remainders(chunk, high + low, limit, left)
         float_slots(left[: chunk.size], origin, soft, base, shift, table.size - 3, slots, keys)
-        rank_chunk(keys, slots[: out.size], below, table, limits, ranks)
+        look_up(slots, below, table, entries, limits)
+        ranks[:] = 0
+        if add_first(keys, limits, entries, one, ranks):
+            add_further(keys, below, table, slots, one, ranks)
         add_turned(ranks, ring, stride, out)
 
 
@@ -98,7 +113,8 @@ def index_integer_cycle(
     stride, cells
         As for `index_edges`.
     """
-    slots, ranks = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    slots, entries = np.zeros(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    ranks, one = np.empty(CHUNK, np.uint32), np.uint32(1)
     keys, limits = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
     left, firsts = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64)
     inverse = 1.0 / np.float64(period)
@@ -109,7 +125,10 @@ def index_integer_cycle(
         current = find_beginnings(chunk, changes, beginnings, stretches, stretch_shift, current, firsts)
         integer_remainders(chunk, period, inverse, firsts, left)
         integer_slots(left[: chunk.size], SIGN, base, shift, table.size - 3, slots, keys)
-        rank_chunk(keys, slots[: out.size], below, table, limits, ranks)
+        look_up(slots, below, table, entries, limits)
+        ranks[:] = 0
+        if add_first(keys, limits, entries, one, ranks):
+            add_further(keys, below, table, slots, one, ranks)
         add_turned(ranks, ring, stride, out)
 
 
@@ -142,8 +161,14 @@ def find_beginnings(
         firsts[k] = beginnings[first]
     if first == last:
         return first
-    for k in range(values.size):
-        firsts[k] = beginnings[stretch_of(np.int64(values[k]), changes, stretches, shift)]
+    if last - first > FEW:
+        for k in range(values.size):
+            firsts[k] = beginnings[stretch_of(np.int64(values[k]), changes, stretches, shift)]
+        return NOWHERE
+    for stretch in range(first, last):
+        change, beginning = changes[stretch], beginnings[stretch + 1]
+        for k in range(values.size):
+            firsts[k] = beginning if np.int64(values[k]) >= change else firsts[k]
     return NOWHERE
 
 
@@ -189,12 +214,14 @@ def far_remainders(values: Array, period: float, limit: float, left: Array) -> N
 def integer_remainders(values: Array, period: int, inverse: float, firsts: Array, left: Array) -> None:
     """Write ``(v - first) % period``, from 0 to period - 1, where each `first` is one of these, too.
 
-    The first quotient may be off by a few where values are beyond 2⁵³, the second by one.
+    A quotient is off by one at most where it is below 2⁵⁰; the second is, whatever the value.
     """
+    again = period < SHORT
     for k in range(values.size):
         v = np.int64(values[k])
         rest = v - np.int64(np.floor(np.float64(v) * inverse)) * period
-        rest = rest - np.int64(np.floor(np.float64(rest) * inverse)) * period
+        if again:
+            rest = rest - np.int64(np.floor(np.float64(rest) * inverse)) * period
         rest = rest + period if rest < 0 else rest
         rest = rest - period if rest >= period else rest
         rest = rest - firsts[k]

@@ -63,14 +63,15 @@ def index_edges(
     cells : ndarray
         What is added to.
     """
-    slots, ranks = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    slots, entries = np.zeros(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
     keys, limits = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
         float_slots(chunk, origin, soft, base, shift, table.size - 3, slots, keys)
-        rank_chunk(keys, slots[: out.size], below, table, limits, ranks)
-        add_ranks(ranks, stride, out)
+        look_up(slots, below, table, entries, limits)
+        if add_first(keys, limits, entries, stride, out):
+            add_further(keys, below, table, slots, stride, out)
 
 
 @kernel
@@ -97,14 +98,15 @@ def index_integers(
     base, shift
         What makes a slot out of a key, see `integer_slots`.
     """
-    slots, ranks = np.empty(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
+    slots, entries = np.zeros(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
     keys, limits = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
         integer_slots(chunk, flip, base, shift, table.size - 3, slots, keys)
-        rank_chunk(keys, slots[: out.size], below, table, limits, ranks)
-        add_ranks(ranks, stride, out)
+        look_up(slots, below, table, entries, limits)
+        if add_first(keys, limits, entries, stride, out):
+            add_further(keys, below, table, slots, stride, out)
 
 
 @kernel
@@ -154,54 +156,40 @@ def integer_slots(
 
 
 @kernel
-def rank_chunk(keys: Array, slots: Array, below: Array, table: Array, limits: Array, ranks: Array) -> None:
-    """Write how many edges each value has passed, for a chunk of values whose slots and keys are known.
-
-    `limits` has room for a key of each; `table` and `below` are as for `index_edges`.
-    """
-    look_up(slots, below, table, limits, ranks)
-    if compare(keys, limits, ranks[: slots.size]):
-        search_crowded(keys, slots, below, table, ranks)
-
-
-@kernel
-def look_up(slots: Array, below: Array, table: Array, limits: Array, ranks: Array) -> None:
+def look_up(slots: Array, below: Array, table: Array, entries: Array, limits: Array) -> None:
     """Write the entries of slots, and the key of the first edge that a value in each may have passed."""
     for k in range(slots.size):
         entry = table[slots[k]]
-        ranks[k] = entry
+        entries[k] = entry
         limits[k] = below[entry & EDGES]
 
 
 @kernel
-def compare(keys: Array, limits: Array, ranks: Array) -> bool:
-    """Make ranks out of entries, right but for crowded slots, and return whether there are such."""
+def add_first(keys: Array, limits: Array, entries: Array, stride: int, cells: Cells) -> bool:
+    """Add the bins of values by the first edge of their slots, and return whether some slots have more."""
     seen = np.uint32(0)
-    for k in range(ranks.size):
-        entry = ranks[k]
+    for k in range(cells.size):
+        entry = entries[k]
         seen |= entry
         passed = np.uint32(entry & EDGES)
-        ranks[k] = passed + np.uint32(1) if keys[k] > limits[k] else passed
+        passed = passed + np.uint32(1) if keys[k] > limits[k] else passed
+        cells[k] += np.uint32(passed) * stride
     return bool(seen > EDGES)
 
 
 @kernel
-def search_crowded(keys: Array, slots: Array, below: Array, table: Array, ranks: Array) -> None:
-    """Raise ranks by the further edges of crowded slots that values have passed, by halving."""
-    for row in range(slots.size):
+def add_further(keys: Array, below: Array, table: Array, slots: Array, stride: int, cells: Cells) -> None:
+    """Add what `add_first` left open: the further edges of crowded slots that values have passed, by halving."""
+    for row in range(cells.size):
         k = np.uint64(row)
-        if table[slots[k]] > EDGES:
-            passed, above = ranks[k], np.uint32(table[slots[k] + np.uint32(1)] & EDGES)
+        entry = table[slots[k]]
+        if entry > EDGES:
+            start = np.uint32(entry & EDGES)
+            start = np.uint32(start + np.uint32(1)) if keys[k] > below[start] else start
+            passed, above = start, np.uint32(table[slots[k] + np.uint32(1)] & EDGES)
             while passed < above:
                 middle = np.uint32((passed + above) >> np.uint32(1))
                 right = keys[k] > below[middle]
                 passed = np.uint32(middle + np.uint32(1)) if right else passed
                 above = above if right else middle
-            ranks[k] = passed
-
-
-@kernel
-def add_ranks(ranks: Array, stride: int, cells: Cells) -> None:
-    """Add the bins of values, which are as many as the edges that they have passed."""
-    for k in range(cells.size):
-        cells[k] += np.uint32(ranks[k]) * stride
+            cells[k] += np.uint32(passed - start) * stride

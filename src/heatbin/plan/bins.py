@@ -179,18 +179,22 @@ def _one_for_each(bins: Any, arguments: Sequence[str]) -> list[Any]:
 
 
 def _for_places(bins: Any, count: int) -> list[Any]:
-    if hasattr(bins, "bind"):
+    if _is_coordinate(bins):
         return [bins] * (2 // bins.takes)
     if isinstance(bins, list | tuple | np.ndarray):
-        if len(bins) in (2, count) or any(hasattr(one, "bind") for one in bins):
+        if len(bins) in (2, count) or any(_is_coordinate(one) for one in bins):
             return list(bins)
         if len(bins) == 1:
             raise UsageError("bins must be one number, a row of edges, or one of these for each of x and y")
     return [bins] * 2
 
 
+def _is_coordinate(bins: Any) -> bool:
+    return hasattr(bins, "bind") and not isinstance(bins, type)
+
+
 def _takes(bins: Any) -> int:
-    return int(getattr(bins, "takes", 1))
+    return int(bins.takes) if _is_coordinate(bins) else 1
 
 
 def _ranges(range_: Any, arguments: Sequence[str]) -> list[Any]:
@@ -206,9 +210,9 @@ def _request(bins: Any, arguments: tuple[str, ...], ranges: dict[str, Any]) -> C
 
 
 def _bins(bins: Any, argument: str) -> int | Coordinate:
-    if isinstance(bins, bool | float | str | None):
+    if isinstance(bins, bool | float | str | type | None):
         raise TypeError(f"bins of {argument} must be a whole number, a row of edges or an axis, not {bins!r}")
-    if hasattr(bins, "bind"):
+    if _is_coordinate(bins):
         coordinate: Coordinate = bins
         return coordinate
     if hasattr(bins, "__index__") and np.ndim(bins) == 0:
@@ -220,7 +224,7 @@ def _bins(bins: Any, argument: str) -> int | Coordinate:
 
 
 def _pair(range_: Any, bins: Any, argument: str) -> Ends:
-    if range_ is None or (not hasattr(bins, "bind") and np.ndim(bins) > 0):
+    if range_ is None or (not _is_coordinate(bins) and np.ndim(bins) > 0):
         # NumPy, too, lets edges override a range.
         return NOT_GIVEN
     if isinstance(range_, str) or np.ndim(range_) != 1 or len(range_) != 2:

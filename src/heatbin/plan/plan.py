@@ -9,6 +9,7 @@ from typing import Any
 
 from heatbin.axes import FLOW_BINS, Coordinate
 from heatbin.binning import Binning
+from heatbin.logical import LogicalType
 from heatbin.plan.explain import explain, summary
 from heatbin.plan.memory import Demand, Memory
 from heatbin.plan.pruning import NOTHING, Skipped
@@ -57,6 +58,8 @@ class Plan:
         Those that are, already.
     parts : tuple of Part
         All inputs that can be read, those of which nothing needs to be read among them.
+    clock : LogicalType, optional
+        What the times mean that rows come with.
     """
 
     reading: Reading
@@ -75,6 +78,7 @@ class Plan:
     skip: bool = False
     left_out: tuple[LeftOut, ...] = ()
     parts: tuple[Part, ...] = ()
+    clock: LogicalType | None = None
 
     @property
     def binning(self) -> Binning:
@@ -110,6 +114,14 @@ class Plan:
     def row_groups(self) -> int:
         """How many row groups are read."""
         return sum(len(task.part.row_groups) for task in self.tasks)
+
+    @property
+    def skipped_rows(self) -> dict[str, int]:
+        """How many rows of each input are never read, because they cannot be binned."""
+        found = {part.path: part.rows for part in self.parts}
+        for task in self.tasks:
+            found[task.part.path] -= task.rows
+        return found
 
     @property
     def open(self) -> bool:

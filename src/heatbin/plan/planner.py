@@ -41,8 +41,11 @@ def plan_points(
     prune: bool = True,
     sample: float | None = None,
     on_error: str = "raise",
+    moment: str | None = None,
 ) -> Plan:
     """Return the plan of `heatbin.aggregate` with the same arguments; reads footers only.
+
+    With `moment`, a column or an expression, rows come with their time, by which they can be told apart.
 
     Raises
     ------
@@ -66,7 +69,9 @@ def plan_points(
 
     opened = open_source(source, format=format, options=options)
     samples, _ = bind(asked)
-    projection = Projection.parse(list(columns.items()), samples, where=where, schema=opened.schema)
+    projection = Projection.parse(
+        list(columns.items()), samples, where=where, schema=opened.schema, moment=moment
+    )
     survey = opened.survey(projection.columns, threads=threads, skip=skip)
     coordinates = _coordinates(requests, projection, survey.schema, opened.name)
     projection = projection.coded(coordinates, survey.schema)
@@ -102,6 +107,7 @@ def plan_points(
         skip=skip,
         left_out=survey.left_out,
         parts=survey.parts,
+        clock=projection.clock(survey.schema, opened.name),
     )
 
 
@@ -145,8 +151,8 @@ def _check_growable(
         name = request.arguments[0]
         if not isinstance(request.bins, int) and not hasattr(coordinate, "exact"):
             raise UsageError(
-                f"{name}: what a {type(coordinate).__name__} lacks cannot be found in rows that are read only once; "
-                "give its values or ends"
+                f"{name}: the range of a {type(coordinate).__name__} axis cannot grow, nor be found in rows that are "
+                f"read only once; give its {'values' if hasattr(coordinate, 'found') else 'ends'}"
             )
         if wants != (Wanted("data", "data"),):
             raise UsageError(

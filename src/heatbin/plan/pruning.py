@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from heatbin.axes import Number
-from heatbin.sources import Bounds, Part, RowGroup
+from heatbin.sources import Part, RowGroup
 
 __all__ = ["NOTHING", "Excludes", "Skipped", "beside", "prune"]
 
@@ -22,12 +22,15 @@ class Skipped:
     ----------
     rows, row_groups, files, bytes : int, optional
         How much; the bytes are those of the needed columns, compressed.
+    uncounted : int, optional
+        How many of the files are in none of the other numbers, since nobody counted what they hold.
     """
 
     rows: int = 0
     row_groups: int = 0
     files: int = 0
     bytes: int = 0
+    uncounted: int = 0
 
 
 NOTHING = Skipped()
@@ -37,14 +40,20 @@ def prune(parts: Sequence[Part], excludes: Sequence[Excludes]) -> tuple[tuple[Pa
     """Return the parts without the row groups that one of `excludes` excludes, and what that saves."""
     kept: list[Part] = []
     gone: list[RowGroup] = []
+    uncounted = 0
     for part in parts:
         stay: list[RowGroup] = []
+        out: list[RowGroup] = []
         for group in part.row_groups:
-            (gone if any(test(group) for test in excludes) else stay).append(group)
+            (out if any(test(group) for test in excludes) else stay).append(group)
         if stay:
             kept.append(replace(part, row_groups=tuple(stay)))
+        if part.counted:
+            gone += out
+        elif not stay:
+            uncounted += 1
     rows, size = sum(group.rows for group in gone), sum(group.bytes for group in gone)
-    return tuple(kept), Skipped(rows, row_groups=len(gone), files=len(parts) - len(kept), bytes=size)
+    return tuple(kept), Skipped(rows, len(gone), len(parts) - len(kept), size, uncounted)
 
 
 def beside(coordinate: Any, columns: Sequence[str | None]) -> Iterator[Excludes]:
@@ -67,7 +76,7 @@ def beside(coordinate: Any, columns: Sequence[str | None]) -> Iterator[Excludes]
 
 def _outside(column: str, lowest: Number, highest: Number) -> Excludes:
     def excludes(group: RowGroup) -> bool:
-        bounds = group.bounds.get(column, Bounds())
-        return bounds.finite and (bounds.hi < lowest or bounds.lo > highest)
+        bounds = group.bounds.get(column)
+        return bounds is not None and bounds.finite and (bounds.hi < lowest or bounds.lo > highest)
 
     return excludes

@@ -46,9 +46,16 @@ class DurationLocator(Locator):
 class DurationFormatter(Formatter):
     """Writes seconds as days, as hours and minutes, or with what is finer, whatever the ticks beside need."""
 
+    def __init__(self) -> None:
+        self._ticks: Sequence[float] = ()
+
+    def set_locs(self, locs: Any) -> None:
+        """Take in where all ticks are."""
+        self._ticks = list(locs)
+
     def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002
         """Return the label of the tick at `x` seconds."""
-        ticks: Any = self.locs
+        ticks = self._ticks
         if _are_whole(ticks, _DAY) and len(ticks) > 2:
             return f"{x / _DAY + 0.0:g} d"
         if not _are_whole([*ticks, x], 1):

@@ -22,6 +22,7 @@ __all__ = ["plot_steps"]
 
 _SCALES: dict[Any, Scale] = {"log": "log", "symlog": "symlog"}
 _SIZE = (8.0, 4.0)
+_LINE = 1.2
 
 # The room above the highest step, of the length of the axis.
 _HEADROOM = 0.05
@@ -89,21 +90,26 @@ class _Steps:
         return replace(request, size=style.size or _SIZE, even=(self.x.even, False), ratio=None)
 
     def paint(self, ax: Axes, style: Style) -> StepPatch:
-        """Draw the steps on prepared axes, in the colour of the middle of the colour map."""
-        base = limits(self.y)[0] if self.y.scale == "log" else 0.0
-        steps = ax.stairs(self.heights, numbers(self.x), baseline=base, fill=True, color=style.colours(0.4))
+        """Draw the steps on prepared axes: filled where they add up, else as a line."""
+        look: dict[str, Any] = {"color": style.colours(0.4), "baseline": None, "linewidth": _LINE}
+        if style.reduce == "sum":
+            base = limits(self.y)[0] if self.y.scale == "log" else 0.0
+            look |= {"baseline": base, "fill": True, "linewidth": 0}
+        steps = ax.stairs(self.heights, numbers(self.x), **look)
         ax.set_xlim(*limits(self.x))
         ax.set_ylim(*limits(self.y))
         return steps
 
 
 def _ends(heights: Floats, scale: Scale, style: Style) -> Floats:
-    """Return where the axis of the values begins and ends: at 0, if the scale has it, and above the highest."""
+    """Return where the axis of the values begins and ends: of values that add up at 0, if the scale has it."""
     finite = heights[np.isfinite(heights) & ((heights > 0) | (scale != "log"))]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.1, 1.0)
     if scale == "log":
         low, high = low / 2, high * 2
     else:
-        room = _HEADROOM * (max(high, 0.0) - min(low, 0.0)) or 1.0
-        low, high = min(low - room, 0.0) if low < 0 else 0.0, max(high + room, 0.0)
+        if style.reduce == "sum":
+            low, high = min(low, 0.0), max(high, 0.0)
+        room = _HEADROOM * (high - low) or 1.0
+        low, high = low - room if low else low, high + room if high else high
     return np.array([low if style.vmin is None else style.vmin, high if style.vmax is None else style.vmax])

@@ -3,7 +3,7 @@
 from heatbin.sources.base import Bounds, LeftOut, Part, RowGroup, Source, Survey, Task, release_buffers
 from heatbin.sources.opening import open_source
 from heatbin.sources.projection import Projection, Reading, plain_column
-from heatbin.sources.rejection import rejection
+from heatbin.sources.rejection import key_rejection, rejection
 
 __all__ = [
     "Bounds",
@@ -15,6 +15,7 @@ __all__ = [
     "Source",
     "Survey",
     "Task",
+    "key_rejection",
     "open_source",
     "plain_column",
     "rejection",

@@ -60,26 +60,24 @@ class ArrowFormat:
             with file.stream() as stream, pa.ipc.open_stream(stream) as reader:
                 yield from stream_batches(reader, part.columns)
             return
+        runs = [(number, list(run)) for number, run in groupby(part.row_groups, lambda group: group.number)]
         with file.open() as opened:
-            runs = [
-                (number, list(run)) for number, run in groupby(part.row_groups, lambda group: group.number)
-            ]
             found = headers(opened, layout.blocks, [number for number, _ in runs])
-            places = layout.places(_needed(layout.schema, part.columns)) if layout.blocks.native else None
-            if file.store.local and places is not None and not any(header.compressed for header in found):
+            in_pieces = file.store.local and not any(header.compressed for header in found)
+            places = layout.places(_needed(layout.schema, part.columns)) if in_pieces else None
+            if places is None:
+                yield from _loaded(opened, layout.schema, runs, part.columns, parallel)
+            else:
                 windows = Windows(opened, layout, places)
                 for header, (_, pieces) in zip(found, runs, strict=True):
                     for piece in pieces:
                         yield from windows.of(header, piece)
-            else:
-                yield from _loaded(opened, runs, part.columns, parallel)
 
 
 def _loaded(
-    opened: pa.NativeFile, runs: Runs, columns: Sequence[str], parallel: bool
+    opened: pa.NativeFile, schema: pa.Schema, runs: Runs, columns: Sequence[str], parallel: bool
 ) -> Iterator[pa.RecordBatch]:
-    """Yield record batches that must be unpacked, or fetched; of these, the needed columns only."""
-    schema = pa.ipc.open_file(opened).schema
+    """Yield record batches that must be unpacked, fetched, or taken whole; of these, the needed columns only."""
     fields = [schema.names.index(name) for name in _needed(schema, columns)]
     options = pa.ipc.IpcReadOptions(included_fields=fields, use_threads=parallel)
     reader = pa.ipc.open_file(opened, options=options)

@@ -73,6 +73,8 @@ class Layout:
 
     def places(self, columns: Collection[str]) -> tuple[Place, ...] | None:
         """Return where the values of columns are, in the order of the schema; None if not all can be cut."""
+        if not self.blocks.native:
+            return None
         walk = _Walk()
         found: list[Place] = []
         for number, field in enumerate(self.schema):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
 
 __all__ = [
     "BATCH_ROWS",
     "Bounds",
+    "Excludes",
     "LeftOut",
     "Part",
     "RowGroup",
@@ -22,6 +23,9 @@ __all__ = [
 ]
 
 NO_COLUMNS = pa.schema([])
+
+# What two workers decode two columns into takes 17 MiB.
+MOST_KEPT_BYTES = 1 << 25
 
 BATCH_ROWS = 1 << 17
 """Rows in one batch of a source: a few MiB of decoded columns, whatever the size of a row group."""
@@ -173,8 +177,17 @@ class Task:
 
 
 def release_buffers() -> None:
-    """Give the memory of decoded batches back to the system: Arrow's allocator keeps it for the next ones."""
-    pa.default_memory_pool().release_unused()
+    """Give the memory of decoded batches back to the system, if it ever was much.
+
+    Arrow's allocator keeps it for the next ones. To give it up and ask for it anew took a quarter of a short run.
+    """
+    pool = pa.default_memory_pool()
+    if pool.max_memory() > MOST_KEPT_BYTES:
+        pool.release_unused()
+
+
+Excludes: TypeAlias = Callable[[RowGroup], bool]
+"""Tells of a row group that no row of it is wanted."""
 
 
 class Source(Protocol):
@@ -192,8 +205,14 @@ class Source(Protocol):
     def replayable(self) -> bool:
         """Whether its tasks can be read more than once. A stream that cannot has one task, in order."""
 
-    def survey(self, columns: Sequence[str], *, threads: int, skip: bool) -> Survey:
-        """Return what the footers say of `columns`, reading no rows; with `skip`, bad files are left out."""
+    def survey(
+        self, columns: Sequence[str], *, threads: int, skip: bool, excludes: Excludes | None = None
+    ) -> Survey:
+        """Return what the footers say of `columns`, reading no rows.
+
+        With `skip`, bad files are left out. Files whose partition keys, as the bounds of a row group of no rows,
+        `excludes` excludes are not looked at: they come as parts without row groups that are not counted.
+        """
 
     def batches(self, task: Task, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a task, `BATCH_ROWS` or fewer at a time, with exactly these columns."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from heatbin.errors import BadInputError, HeatbinError, NoInputError, ReadError, UsageError, suggestion
 from heatbin.sources.arrow_types import column_at, common_type, fit, plain_schema, type_at
-from heatbin.sources.base import BATCH_ROWS, Bounds, LeftOut, Part, RowGroup, Survey, Task
+from heatbin.sources.base import BATCH_ROWS, Bounds, Excludes, LeftOut, Part, RowGroup, Survey, Task
 from heatbin.sources.formats import Footer, Format
 from heatbin.sources.guard import reading
 from heatbin.sources.kinds import Kinds
@@ -24,6 +24,10 @@ __all__ = ["FileSource"]
 # Footers are small reads that wait for a disk, or longer for a network.
 LOOKS_PER_THREAD = 4
 LOOKS_THROUGH_A_NETWORK = 32
+# Threads take longer to start than so many files to look at.
+LOOKS_IN_A_ROW = 4
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,12 @@ class FileSource:
                 errors.append(error)
         raise errors[0]
 
-    def survey(self, columns: Sequence[str], *, threads: int, skip: bool) -> Survey:
+    def survey(
+        self, columns: Sequence[str], *, threads: int, skip: bool, excludes: Excludes | None = None
+    ) -> Survey:
         """Return the files, with what their footers say of `columns`.
+
+        The first file is always looked at; others whose partition keys `excludes` excludes are not.
 
         Raises
         ------
@@ -98,14 +106,14 @@ class FileSource:
         UsageError
             When no file has a column.
         """
-        looks, left_out = self._look_at_all(columns, threads=threads, skip=skip)
+        looks, passed, left_out = self._look_at_all(columns, threads=threads, skip=skip, excludes=excludes)
         types, misfits = self._agreement(columns, looks)
         if misfits and not skip:
             path = min(misfits)
             raise BadInputError(misfits[path], path=path)
-        parts = tuple(_part(look, columns, types) for look in looks if look.path not in misfits)
+        parts = [_part(look, columns, types) for look in looks if look.path not in misfits]
         return Survey(
-            parts,
+            tuple(sorted([*parts, *passed], key=lambda part: part.path) if passed else parts),
             tuple(sorted([*left_out, *(LeftOut(*misfit) for misfit in misfits.items())])),
             pa.schema([pa.field(column, types[column]) for column in columns]) if looks else self.schema,
         )
@@ -118,7 +126,8 @@ class FileSource:
         BadInputError
             When the file changed since it was planned, or is damaged, or holds fewer or more rows than promised.
         """
-        part, file = task.part, File(task.part.path, self.store)
+        part = task.part
+        file = File(part.path, self.store, part.fingerprint)
         _check_unchanged(part, file)
         delivered = 0
         try:
@@ -149,28 +158,48 @@ class FileSource:
                 yield pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
     def _look_at_all(
-        self, columns: Sequence[str], *, threads: int, skip: bool
-    ) -> tuple[list[_Look], list[LeftOut]]:
-        def look_at(path: str) -> _Look | LeftOut:
+        self, columns: Sequence[str], *, threads: int, skip: bool, excludes: Excludes | None
+    ) -> tuple[list[_Look], list[Part], list[LeftOut]]:
+        """Return what the looks told, the files that were passed over, and those that cannot be read."""
+
+        def look_at(path: str) -> _Look | Part | LeftOut:
             try:
-                return self._look_at(path, columns)
+                passed = None if excludes is None else self._passed_over(path, excludes)
+                return passed or self._look_at(path, columns)
             except (BadInputError, ReadError, NoInputError) as error:
                 if not skip:
                     raise
                 return LeftOut(path, str(error))
 
-        at_once = threads * LOOKS_PER_THREAD if self.store.local else LOOKS_THROUGH_A_NETWORK
-        with ThreadPoolExecutor(min(at_once, len(self.paths))) as pool:
-            found = list(pool.map(look_at, self.paths))
+        found = self._map(look_at, self.paths, threads)
         looks = [look for look in found if isinstance(look, _Look)]
-        return looks, [out for out in found if isinstance(out, LeftOut)]
+        passed = [part for part in found if isinstance(part, Part)]
+        return looks, passed, [out for out in found if isinstance(out, LeftOut)]
+
+    def _passed_over(self, path: str, excludes: Excludes) -> Part | None:
+        """Return a file of which no row is wanted, by its partition, as a part of which no more is known."""
+        keys = typed(keys_of(path), self._partitions)
+        bounds = {name: Bounds(value, value) for name, value in keys.items()}
+        if path == self.paths[0] or not keys or not excludes(RowGroup(0, 0, bounds=bounds)):
+            return None
+        with reading(path, "file"):
+            return Part(path, self.store.fingerprint(path), (), keys, counted=False)
+
+    def _map(self, look_at: Callable[[str], T], paths: Sequence[str], threads: int) -> list[T]:
+        """Look at many files at once."""
+        if len(paths) <= (LOOKS_IN_A_ROW if self.store.local else 1):
+            return [look_at(path) for path in paths]
+        at_once = threads * LOOKS_PER_THREAD if self.store.local else LOOKS_THROUGH_A_NETWORK
+        with ThreadPoolExecutor(min(at_once, len(paths))) as pool:
+            return list(pool.map(look_at, paths))
 
     def _look_at(self, path: str, columns: Sequence[str]) -> _Look:
         file = File(path, self.store)
         keys = typed(keys_of(path), self._partitions)
         with reading(path, "file"):
             fingerprint = file.fingerprint()
-            footer = self._footer(file, [column for column in columns if column not in keys])
+            of_file = [column for column in columns if column not in keys]
+            footer = self._footer(replace(file, version=fingerprint), of_file)
             own = {column: type_at(footer.schema, column, path) for column in columns}
         types = {
             column: self._partitions.get(column) if column in keys else type_ for column, type_ in own.items()

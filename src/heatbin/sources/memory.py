@@ -12,7 +12,7 @@ import pyarrow as pa
 from heatbin.columns import Array
 from heatbin.errors import UsageError, suggestion
 from heatbin.sources.arrow_types import column_at, plain_schema, type_at
-from heatbin.sources.base import BATCH_ROWS, Part, RowGroup, Survey, Task
+from heatbin.sources.base import BATCH_ROWS, Excludes, Part, RowGroup, Survey, Task
 
 __all__ = ["Chunks", "Held", "MemorySource", "Strides", "of_table", "surveyed_types"]
 
@@ -113,7 +113,14 @@ class MemorySource:
         fields = zip(self.names, self.columns, strict=True)
         return plain_schema(pa.schema([pa.field(name, column.type) for name, column in fields]))
 
-    def survey(self, columns: Sequence[str], *, threads: int, skip: bool) -> Survey:  # noqa: ARG002
+    def survey(
+        self,
+        columns: Sequence[str],
+        *,
+        threads: int,  # noqa: ARG002
+        skip: bool,  # noqa: ARG002
+        excludes: Excludes | None = None,  # noqa: ARG002
+    ) -> Survey:
         """Return the rows in pieces.
 
         Raises

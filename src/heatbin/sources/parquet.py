@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import pyarrow as pa
@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 from heatbin.errors import BadInputError
 from heatbin.sources.arrow_types import type_at
 from heatbin.sources.base import BATCH_ROWS, Part, RowGroup
+from heatbin.sources.footers import Footers
 from heatbin.sources.formats import Footer
-from heatbin.sources.statistics import bounds_of
+from heatbin.sources.statistics import Read, bounds_of, reader_of
 from heatbin.sources.stores import File
 from heatbin.units import format_bytes
 
@@ -39,10 +40,13 @@ class ParquetFormat:
     ----------
     chunk_bytes : int, optional
         What one column of one row group may claim to decode to.
+    footers : Footers, optional
+        Those that were parsed already.
     """
 
     kind: ClassVar[str] = "Parquet file"
     chunk_bytes: int = CHUNK_BYTES
+    footers: Footers = field(default_factory=Footers, compare=False, repr=False)
 
     def look(self, file: File, columns: Sequence[str]) -> Footer:
         """Return the columns and row groups of a file.
@@ -52,18 +56,17 @@ class ParquetFormat:
         BadInputError
             When its footer claims what cannot be, or needed columns are encrypted or in other files.
         """
-        with file.open() as opened, _open(opened) as parquet:
+        with file.open() as opened, self._parsed(file, opened) as parquet:
             schema = parquet.schema_arrow
             types = {column: type_at(schema, column, file.path) for column in columns}
             found = {column: type_ for column, type_ in types.items() if type_ is not None}
-            leaves = _leaves(parquet.metadata, found)
-            claims = _Claims(file.path, opened.size(), parquet, found, leaves, self.chunk_bytes)
+            claims = _Claims(file.path, opened.size(), parquet, _leaves(parquet, found), self.chunk_bytes)
             return Footer(schema, tuple(claims.row_group(number) for number in range(parquet.num_row_groups)))
 
     def read(self, file: File, part: Part, *, parallel: bool) -> Iterator[pa.RecordBatch]:
         """Yield the rows of row groups."""
         numbers = [group.number for group in part.row_groups]
-        with file.open() as opened, _open(opened) as parquet:
+        with file.open() as opened, self._parsed(file, opened) as parquet:
             # Rows are counted by their values, never by what the footer says.
             wanted = part.columns or parquet.schema_arrow.names[:1]
             if file.store.local:
@@ -75,6 +78,23 @@ class ParquetFormat:
             with file.open() as opened, _open(opened, metadata=metadata, pre_buffer=True) as parquet:
                 yield from parquet.iter_batches(BATCH_ROWS, [number], wanted, use_threads=parallel)
 
+    def _parsed(self, file: File, opened: pa.NativeFile) -> pq.ParquetFile:
+        """Return the reader of an open file, its footer parsed once for each version of the file."""
+        known = self.footers.of(file)
+        parquet = _open(opened, metadata=known)
+        if known is None:
+            self.footers.keep(file, parquet.metadata)
+        return parquet
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A column of numbers or texts as a file stores it: a column chunk in each row group."""
+
+    number: int
+    physical_type: str
+    read: Read | None
+
 
 @dataclass(frozen=True, slots=True)
 class _Claims:
@@ -83,8 +103,7 @@ class _Claims:
     path: str
     size: int
     parquet: pq.ParquetFile
-    types: dict[str, pa.DataType]
-    leaves: dict[str, list[int]]
+    leaves: dict[str, list[_Leaf]]
     chunk_bytes: int
 
     def row_group(self, number: int) -> RowGroup:
@@ -93,16 +112,13 @@ class _Claims:
             raise self._damage(f"{group.num_rows} rows", number)
         if self.leaves:
             self._try_to_open(number)
-        chunks = {
-            column: [self._chunk(group, leaf, column, number) for leaf in leaves]
-            for column, leaves in self.leaves.items()
-        }
-        bounds = {
-            column: bounds_of(found[0], self.types[column])
-            for column, found in chunks.items()
-            if len(found) == 1
-        }
-        taken = sum(chunk.total_compressed_size for found in chunks.values() for chunk in found)
+        taken, bounds = 0, {}
+        for column, leaves in self.leaves.items():
+            for leaf in leaves:
+                chunk = self._chunk(group, leaf, column, number)
+                taken += chunk.total_compressed_size
+            if len(leaves) == 1:
+                bounds[column] = bounds_of(chunk, leaf.read)
         return RowGroup(number, group.num_rows, taken, bounds)
 
     def _try_to_open(self, number: int) -> None:
@@ -111,7 +127,7 @@ class _Claims:
         It raises where asking for a chunk's metadata would abort the process: it may be encrypted, or contradict
         the schema.
         """
-        leaves = [leaf for found in self.leaves.values() for leaf in found]
+        leaves = [leaf.number for found in self.leaves.values() for leaf in found]
         try:
             for _ in self.parquet.reader.iter_batches(0, [number], leaves, use_threads=False):
                 pass
@@ -122,12 +138,13 @@ class _Claims:
             raise BadInputError(message, path=self.path, row_group=number) from error
 
     def _chunk(
-        self, group: pq.RowGroupMetaData, leaf: int, column: str, number: int
+        self, group: pq.RowGroupMetaData, leaf: _Leaf, column: str, number: int
     ) -> pq.ColumnChunkMetaData:
-        chunk, described = group.column(leaf), self.parquet.schema.column(leaf).physical_type
-        if chunk.physical_type != described:
+        chunk = group.column(leaf.number)
+        if chunk.physical_type != leaf.physical_type:
             # Asking for its statistics would abort the process.
-            raise self._damage(f"{chunk.physical_type} for column {column!r}, which is {described},", number)
+            claim = f"{chunk.physical_type} for column {column!r}, which is {leaf.physical_type},"
+            raise self._damage(claim, number)
         if chunk.file_path:
             raise BadInputError(
                 f"{self.path} is an index of other files, such as {chunk.file_path}; pass its folder",
@@ -173,13 +190,13 @@ def _open(
     )
 
 
-def _leaves(metadata: pq.FileMetaData, columns: Iterable[str]) -> dict[str, list[int]]:
-    """Return the numbers of the column chunks that each column is made of."""
-    found: dict[str, list[int]] = {column: [] for column in columns}
-    for i in range(metadata.num_columns) if found else ():
-        path = metadata.schema.column(i).path
-        steps = path.split(".")
-        for name in {path, *(".".join(steps[:depth]) for depth in range(1, len(steps)))}:
+def _leaves(parquet: pq.ParquetFile, types: dict[str, pa.DataType]) -> dict[str, list[_Leaf]]:
+    """Return what each column is made of."""
+    found: dict[str, list[_Leaf]] = {column: [] for column in types}
+    for i in range(parquet.metadata.num_columns) if found else ():
+        stored = parquet.schema.column(i)
+        steps = stored.path.split(".")
+        for name in {stored.path, *(".".join(steps[:depth]) for depth in range(1, len(steps)))}:
             if name in found:
-                found[name].append(i)
+                found[name].append(_Leaf(i, stored.physical_type, reader_of(types[name], stored)))
     return found

@@ -41,12 +41,15 @@ class Projection:
     categories : tuple of Category or None, optional
         Of each coordinate the axis whose codes stand for its text; None where there is none. An axis that is still
         open asks for the distinct values, and for nothing else.
+    moment : Expression, optional
+        The time of each row, where it is not to be binned, but to tell rows apart.
     """
 
     coordinates: tuple[Expression, ...]
     samples: tuple[Expression, ...] = ()
     where: Expression | None = None
     categories: tuple[Category | None, ...] = ()
+    moment: Expression | None = None
 
     @classmethod
     def parse(
@@ -56,6 +59,7 @@ class Projection:
         *,
         where: Any,
         schema: pa.Schema,
+        moment: str | None = None,
     ) -> Self:
         """Parse what a user wrote, against the columns that there are.
 
@@ -69,18 +73,22 @@ class Projection:
             The filter.
         schema : pyarrow.Schema
             The columns.
+        moment : str, optional
+            The time of each row.
         """
         names = schema.names
         return cls(
             tuple(parse(text, argument=argument, columns=names) for argument, text in coordinates),
             tuple(parse(text, argument="agg", columns=names) for text in samples),
             where=None if where is None else parse(where, argument="where", columns=names),
+            moment=None if moment is None else parse(moment, argument="time", columns=names),
         )
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that are needed, each once."""
-        expressions = [*self.coordinates, *self.samples, *([self.where] if self.where is not None else [])]
+        expressions = [*self.coordinates, *self.samples]
+        expressions += [each for each in (self.where, self.moment) if each is not None]
         return tuple(dict.fromkeys(column for expression in expressions for column in expression.columns))
 
     def types(self, schema: pa.Schema) -> dict[str, str]:
@@ -116,6 +124,21 @@ class Projection:
             raise UsageError(
                 f"where: {str(self.where)!r} is {type_}, not true or false; compare it with something"
             )
+
+    def clock(self, schema: pa.Schema, path: str) -> LogicalType | None:
+        """Return what the numbers of the rows' times mean; None where they have none.
+
+        Raises
+        ------
+        UsageError
+            When they are no times.
+        """
+        if self.moment is None:
+            return None
+        logical = logical_type(result_type(self.moment, schema), str(self.moment), path)
+        if logical.kind not in ("timestamp", "date"):
+            raise UsageError(f"time: {str(self.moment)!r} is a {logical}, and no date or timestamp")
+        return logical
 
     def floating(self, schema: pa.Schema) -> tuple[bool, ...]:
         """Tell of each coordinate whether its values are floats."""
@@ -173,6 +196,7 @@ class Projection:
             ),
             tuple(as_sample(evaluate(expression, batch)) for expression in self.samples),
             None if self.where is None else as_column(evaluate(self.where, batch)),
+            None if self.moment is None else as_column(evaluate(self.moment, batch)),
         )
 
     def _distinct(self, batch: pa.RecordBatch) -> Points:
@@ -219,7 +243,13 @@ def _coded(axis: Coordinate, expression: Expression, schema: pa.Schema) -> Categ
     """Return the axis if it has to be asked for codes, or for what its values are."""
     if not isinstance(axis, Category):
         return None
-    text = _is_text(result_type(expression, schema))
+    type_ = result_type(expression, schema)
+    if pa.types.is_floating(type_):
+        raise UsageError(
+            f"{expression}: categories are text, integers or booleans, and the column is {type_}; "
+            "give it an Integer() axis, a number of bins, or edges"
+        )
+    text = _is_text(type_)
     if not axis.open and axis.values and axis.coded != text:
         kinds = ("text", "numbers")
         has, is_ = kinds if axis.coded else kinds[::-1]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import pyarrow as pa
 
+from heatbin.errors import HeatbinError
 from heatbin.expressions import Expression, bounds, excludes
 from heatbin.expressions.columns import type_of
-from heatbin.sources.base import Bounds, RowGroup
+from heatbin.sources.base import Bounds, Excludes, RowGroup
 
-__all__ = ["rejection"]
+__all__ = ["key_rejection", "rejection"]
 
 
-def rejection(where: Expression, schema: pa.Schema) -> Callable[[RowGroup], bool]:
+def rejection(where: Expression, schema: pa.Schema) -> Excludes:
     """Return what tells of a row group that none of its rows can pass `where`.
 
     Parameters
@@ -36,6 +36,24 @@ def rejection(where: Expression, schema: pa.Schema) -> Callable[[RowGroup], bool
         return False
 
     return rejects
+
+
+def key_rejection(where: Expression | None, schema: pa.Schema) -> Excludes | None:
+    """Return the `rejection` for partition keys, which are known before the types of all files are.
+
+    Parameters
+    ----------
+    where : Expression or None
+        The filter.
+    schema : pyarrow.Schema
+        Of one of the files. What does not go with it may go with others, and excludes nothing.
+    """
+    if where is None:
+        return None
+    try:
+        return rejection(where, schema)
+    except HeatbinError:
+        return None
 
 
 def _as_value(end: Any, type_: pa.DataType) -> Any:

@@ -23,6 +23,18 @@ __all__ = ["as_sample", "check_sample_type", "coded_column", "distinct_values"]
 Codes: TypeAlias = Callable[[Sequence[str]], npt.NDArray[Any]]
 
 LENGTHS = ("duration", "time")
+NUMBERS = (
+    pt.is_integer,
+    pt.is_floating,
+    pt.is_boolean,
+    pt.is_null,
+    pt.is_decimal,
+    pt.is_duration,
+    pt.is_time,
+)
+ONLY_APART = (is_text, pt.is_timestamp, pt.is_date)
+# Up to these, both the integer and the power of ten are doubles, so that their ratio is rounded once.
+EXACT_IN_FLOAT, EXACT_DIGITS = 1 << 53, 22
 
 
 def check_sample_type(
@@ -45,11 +57,13 @@ def check_sample_type(
         When no statistic can be taken of it.
     """
     plain = _without_dictionary(type_)
-    if told_apart or not (is_text(plain) or logical_type(plain, sample, path).kind in ("timestamp", "date")):
+    only_apart = any(holds(plain) for holds in ONLY_APART)
+    if any(holds(plain) for holds in NUMBERS) or (told_apart and only_apart):
         return as_sample(pa.array([], plain)).values.dtype
+    hint = "" if is_text(plain) else "; year(t) or hour(t) is a number"
+    others = f"no such statistic, only how many there are and how many are distinct{hint}"
     raise BadInputError(
-        f"{sample!r} of {path} is {plain}, of which heatbin takes no such statistic, only how many are distinct; "
-        "year(t) or hour(t) is a number",
+        f"{sample!r} of {path} is {plain}, of which heatbin takes {others if only_apart else 'no statistic'}",
         path=path,
     )
 
@@ -67,7 +81,7 @@ def as_sample(array: pa.Array) -> Column:
     column = as_column(array)
     meaning = logical_type(type_, "", "")
     if meaning.kind == "decimal":
-        return Column(column.values / 10.0**meaning.scale, column.validity, column.offset)
+        return Column(_doubles(array, column, meaning.scale), column.validity, column.offset)
     if meaning.kind in LENGTHS:
         return Column(column.values / float(PER_SECOND[meaning.unit]), column.validity, column.offset)
     return column
@@ -88,7 +102,8 @@ def coded_column(array: pa.Array, codes_of: Codes) -> Column:
 
 def distinct_values(array: pa.Array) -> npt.NDArray[np.object_]:
     """Return the values of an array, each once, without nulls."""
-    values = pc.unique(_decoded(plain_array(array))).drop_null().to_pylist()
+    # The nulls go first: of string views, pyarrow 26 makes them empty texts.
+    values = pc.unique(_decoded(plain_array(array)).drop_null()).to_pylist()
     distinct = np.empty(len(values), dtype=object)
     distinct[:] = values
     return distinct
@@ -105,6 +120,18 @@ def _taken(array: pa.Array, numbers_of: Codes) -> Column:
         return Column(np.zeros(len(array), numbers.dtype), indices.validity, indices.offset)
     # Under a null an index is anything.
     return Column(numbers.take(indices.values, mode="clip"), indices.validity, indices.offset)
+
+
+def _doubles(array: pa.Array, integers: Column, scale: int) -> npt.NDArray[np.float64]:
+    """Return the double nearest to each decimal, whose integers up to 64 bits are known."""
+    doubles: npt.NDArray[np.float64] = integers.values / 10.0**scale
+    inexact = (
+        (integers.values < -EXACT_IN_FLOAT) | (integers.values > EXACT_IN_FLOAT) | (scale > EXACT_DIGITS)
+    )
+    if inexact.any():
+        decimals = _decoded(plain_array(array)).filter(pa.array(inexact)).to_pylist()
+        doubles[inexact] = [np.nan if decimal is None else float(decimal) for decimal in decimals]
+    return doubles
 
 
 def _digest(entry: str) -> int:

@@ -65,10 +65,13 @@ class File:
         As errors name it.
     store : Store
         What opens it.
+    version : tuple, optional
+        Its fingerprint, if it was taken: what was learned of this version holds.
     """
 
     path: str
     store: Store
+    version: tuple[Any, ...] | None = None
 
     def fingerprint(self) -> tuple[Any, ...]:
         """Return what changes when the file does.

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from heatbin.errors import BadInputError, UsageError
 from heatbin.sources.arrow_types import column_at, fit, plain_schema, type_at
-from heatbin.sources.base import Part, RowGroup, Survey, Task
+from heatbin.sources.base import Excludes, Part, RowGroup, Survey, Task
 from heatbin.sources.memory import surveyed_types
 from heatbin.sources.windows import slices
 
@@ -43,7 +43,14 @@ class StreamSource:
         self._deliver: Deliver | None = deliver
         self._lock = Lock()
 
-    def survey(self, columns: Sequence[str], *, threads: int, skip: bool) -> Survey:  # noqa: ARG002
+    def survey(
+        self,
+        columns: Sequence[str],
+        *,
+        threads: int,  # noqa: ARG002
+        skip: bool,  # noqa: ARG002
+        excludes: Excludes | None = None,  # noqa: ARG002
+    ) -> Survey:
         """Return one part, of nobody knows how many rows.
 
         Raises

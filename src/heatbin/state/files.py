@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from heatbin.errors import NoInputError, ReadError, StateError
 from heatbin.outputs import replacing
-from heatbin.state.saved import Saved, decode, encode
+from heatbin.state.ledger import Input
+from heatbin.state.saved import Saved, decode, decode_inputs, encode
 from heatbin.state.sealing import seal_of, unsealed
 
-__all__ = ["content_of", "read_file", "write_file"]
+__all__ = ["content_of", "read_file", "read_ledger", "write_file"]
+
+T = TypeVar("T")
 
 
 def write_file(path: str | os.PathLike[str], saved: Saved) -> None:
@@ -44,9 +50,17 @@ def read_file(path: str | os.PathLike[str]) -> Saved:
     StateError
         When it is damaged, no saved histogram, or of a newer schema.
     """
-    place = Path(path)
+    return _decoded(Path(path), decode)
+
+
+def read_ledger(path: str | os.PathLike[str]) -> tuple[Input, ...]:
+    """Return only the inputs of the histogram that a file holds; raises what `read_file` does."""
+    return _decoded(Path(path), decode_inputs)
+
+
+def _decoded(place: Path, decoded: Callable[[memoryview], T]) -> T:
     try:
-        return decode(unsealed(place))
+        return decoded(unsealed(place))
     except FileNotFoundError:
         raise NoInputError(f"no such file: {place}") from None
     except OSError as error:

@@ -31,12 +31,15 @@ class Partial:
     ----------
     file : str
         Its name, which is the digest of its content.
-    height : int
+    height : int, optional
         How often it was merged with another of its height.
+    period : str, optional
+        Where periods are kept apart, the one that it is of; None for rows that are in none.
     """
 
     file: str
     height: int = 0
+    period: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,8 @@ class InFlight:
 
     Parameters
     ----------
-    file : str
-        The name of the saved histogram that holds it, which is the digest of its content.
+    files : tuple of (period, name)
+        The saved histograms that hold it: one, or where periods are kept apart one of each.
     path : str
         The file that was read.
     fingerprint : tuple
@@ -55,7 +58,7 @@ class InFlight:
         Those that were read.
     """
 
-    file: str
+    files: tuple[tuple[str | None, str], ...]
     path: str
     fingerprint: tuple[Any, ...]
     row_groups: tuple[tuple[int, int], ...]
@@ -77,6 +80,8 @@ class Manifest:
         What a run has added so far that is not at its end, or never came to it; part of the state, too.
     in_flight : tuple of InFlight, optional
         What that run can go on from.
+    retired : Partial, optional
+        An empty grid with the ledger of periods that are no longer kept; it does not count.
     """
 
     generation: int
@@ -84,6 +89,7 @@ class Manifest:
     request: Mapping[str, Any]
     begun: tuple[Partial, ...] = ()
     in_flight: tuple[InFlight, ...] = ()
+    retired: Partial | None = None
 
     @property
     def counting(self) -> tuple[Partial, ...]:
@@ -93,7 +99,8 @@ class Manifest:
     @property
     def files(self) -> set[str]:
         """The names of the files that belong to it."""
-        return {*(each.file for each in self.counting), *(each.file for each in self.in_flight)}
+        partials = (*self.counting, *([self.retired] if self.retired else []))
+        return {each.file for each in partials} | {file for each in self.in_flight for _, file in each.files}
 
 
 def read_manifest(folder: Path) -> Manifest | None:
@@ -131,6 +138,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
             {name: to_plain(entry) for name, entry in asdict(each).items()} for each in manifest.in_flight
         ],
         "request": to_plain(dict(manifest.request)),
+        "retired": None if manifest.retired is None else asdict(manifest.retired),
     }
     text = json.dumps(entries, allow_nan=False, sort_keys=True, indent=1).encode() + b"\n"
     with replacing(folder / MANIFEST) as temporary:

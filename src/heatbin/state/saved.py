@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +23,7 @@ from heatbin.state.tables import read_tables, write_table
 from heatbin.statistics import Bound
 from heatbin.tally import Absences, Tally, tally_of
 
-__all__ = ["SCHEMA_VERSION", "Saved", "decode", "encode"]
+__all__ = ["SCHEMA_VERSION", "Saved", "decode", "decode_inputs", "encode"]
 
 SCHEMA_VERSION = 2
 """The version of the layout that this heatbin writes, and the newest that it reads."""
@@ -90,8 +91,26 @@ def decode(content: memoryview) -> Saved:
     StateError
         When they hold none, or one that only a newer heatbin can read. Its message lacks the name of the file.
     """
-    try:
+    with _no_other_errors():
         return _decode(content)
+
+
+def decode_inputs(content: memoryview) -> tuple[Input, ...]:
+    """Return the ledger of the histogram that the tables hold; raises what `decode` does."""
+    with _no_other_errors():
+        for noted, table in read_tables(content):
+            if HEADER in noted:
+                _check_schema(json.loads(noted[HEADER]))
+            if noted["table"] == INPUTS:
+                return inputs_of(table)
+        raise StateError("is damaged: it has no table of inputs")
+
+
+@contextmanager
+def _no_other_errors() -> Iterator[None]:
+    """Let nothing but StateErrors come of what a file claims."""
+    try:
+        yield
     except StateError:
         raise
     except (

@@ -81,11 +81,13 @@ class Absent:
         rows = count.counts[cells].astype(np.int64)
         return rows if self._count is None else rows - self._count.counts[cells]
 
-    def merge(self, other: Absent, into: Cells | None = None) -> None:
-        """Add what another one counted; `into` gives for each of its cells one of this."""
+    def merge(
+        self, other: Absent, into: Cells | None = None, *, only: npt.NDArray[np.int64] | None = None
+    ) -> None:
+        """Add what another one counted: see `Storage.merge`."""
         self.told += other.told
         if other._count is not None:
-            self._counted().merge(other._count, into)
+            self._counted().merge(other._count, into, only=only)
 
     def state(self) -> dict[str, Array]:
         """Return the counts, by cell, and what is told of the columns."""

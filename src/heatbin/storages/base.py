@@ -59,8 +59,20 @@ class Storage(Protocol):
     def fill(self, cells: Cells, samples: Sequence[Sample], /) -> None:
         """Take in a block of rows: the cell of each, and its samples."""
 
-    def merge(self, other: Self, into: Cells | None = None) -> None:
-        """Take in what another one of the same recipe holds; `into` gives for each of its cells one of this."""
+    def merge(
+        self, other: Self, into: Cells | None = None, *, only: npt.NDArray[np.int64] | None = None
+    ) -> None:
+        """Take in what another one of the same recipe holds.
+
+        Parameters
+        ----------
+        other : Storage
+            Stays as it is.
+        into : ndarray of integers, shape (cells of the other,), optional
+            For each of its cells one of this.
+        only : ndarray of int64, optional
+            The only cells, each once, of which it may hold anything; for use without `into`.
+        """
 
     def state(self) -> dict[str, Array]:
         """Return what it holds."""

@@ -132,8 +132,14 @@ class Buckets:
         self._table.count(keys)
         self._check_limit()
 
-    def merge(self, other: Buckets, into: Cells | None = None) -> None:
-        """Add what another one counted; `into` gives for each of its cells one of this."""
+    def merge(
+        self,
+        other: Buckets,
+        into: Cells | None = None,
+        *,
+        only: npt.NDArray[np.int64] | None = None,  # noqa: ARG002
+    ) -> None:
+        """Add what another one counted: see `Storage.merge`."""
         run = other._table.sorted()
         if into is None:
             self._table.merge(run)

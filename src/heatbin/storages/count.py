@@ -17,6 +17,9 @@ COUNTED_IN_32_BITS = (1 << 32) - 1
 MOST_ROWS = (1 << 63) - 1
 """So many rows can be counted."""
 
+# Of a grid's cells. Merging those alone that a few rows touched costs less than sorting their numbers up to here.
+FEW = 1 / 32
+
 
 class Count:
     """How many rows fell into each cell.
@@ -35,6 +38,7 @@ class Count:
     def __init__(self, cells: int) -> None:
         self._counts: npt.NDArray[np.uint32] | npt.NDArray[np.int64] = np.zeros(cells, dtype=np.uint32)
         self._rows = 0
+        self._few: list[Cells] | None = []
 
     @staticmethod
     def planned_bytes(cells: int, rows: int | None = None) -> int:
@@ -62,11 +66,24 @@ class Count:
 
         self._make_room(cells.size)
         add_count(cells, self._counts)
+        if self._few is not None:
+            self._few = [*self._few, cells.copy()] if self._rows <= FEW * self._counts.size else None
 
-    def merge(self, other: Count, into: Cells | None = None) -> None:
-        """Add what another one counted; `into` gives for each of its cells one of this."""
+    def touched(self) -> npt.NDArray[np.int64] | None:
+        """Return the cells that were filled, each once, where all rows came by `fill` and are few; None otherwise."""
+        if self._few is None:
+            return None
+        return np.unique(np.concatenate([np.empty(0, np.int64), *self._few]))
+
+    def merge(
+        self, other: Count, into: Cells | None = None, *, only: npt.NDArray[np.int64] | None = None
+    ) -> None:
+        """Add what another one counted: see `Storage.merge`."""
         self._make_room(other.rows)
-        if into is None:
+        self._few = None
+        if into is None and only is not None:
+            self._counts[only] += other._counts[only].astype(self._counts.dtype)
+        elif into is None:
             # Counts of 64 bits fit into 32 here: there are not enough rows for one that does not.
             np.add(self._counts, other._counts, out=self._counts, casting="unsafe")
         else:
@@ -78,7 +95,7 @@ class Count:
         counts = np.zeros(cells + 1, dtype=np.int64)
         np.add.at(counts, groups, self._counts)
         new = Count(0)
-        new._counts, new._rows = counts[:-1], int(counts[:-1].sum())
+        new._counts, new._rows, new._few = counts[:-1], int(counts[:-1].sum()), None
         return new
 
     def state(self) -> dict[str, Array]:
@@ -93,6 +110,7 @@ class Count:
         if rows > MOST_ROWS:
             raise StateError("is damaged: it claims more rows than can be counted")
         self._make_room(rows)
+        self._few = None
         self._counts += state["counts"].astype(self._counts.dtype)
 
     def _make_room(self, rows: int) -> None:

@@ -77,10 +77,14 @@ class Extreme:
         self.expect(sample.form)
         keep_least(cells, sample.bits, *Order.of(sample.form, self._end), self._keys)
 
-    def merge(self, other: Extreme, into: Cells | None = None) -> None:
-        """Take in what another one holds; `into` gives for each of its cells one of this."""
+    def merge(
+        self, other: Extreme, into: Cells | None = None, *, only: npt.NDArray[np.int64] | None = None
+    ) -> None:
+        """Take in what another one holds: see `Storage.merge`."""
         self._form = agreed_form(self._form, other._form)
-        if into is None:
+        if into is None and only is not None:
+            self._keys[only] = np.minimum(self._keys[only], other._keys[only])
+        elif into is None:
             np.minimum(self._keys, other._keys, out=self._keys)
         else:
             np.minimum.at(self._keys, into, other._keys)
@@ -144,14 +148,19 @@ class ExtremeBy:
         by_order, order = Order.of(by.form, self._end), Order.of(value.form)
         keep_least_by(cells, by.bits, *by_order, value.bits, *order, self._keys)
 
-    def merge(self, other: ExtremeBy, into: Cells | None = None) -> None:
-        """Take in what another one holds; `into` gives for each of its cells one of this."""
+    def merge(
+        self, other: ExtremeBy, into: Cells | None = None, *, only: npt.NDArray[np.int64] | None = None
+    ) -> None:
+        """Take in what another one holds: see `Storage.merge`."""
         from heatbin.kernels.extremes import keep_least_by
 
         self._form = agreed_form(self._form, other._form)
         self._by_form = agreed_form(self._by_form, other._by_form)
         cells = np.arange(other._keys.shape[0]) if into is None else into
-        by, values = np.ascontiguousarray(other._keys.T)
+        keys = other._keys
+        if into is None and only is not None:
+            cells, keys = only, keys[only]
+        by, values = np.ascontiguousarray(keys.T)
         keep_least_by(cells, by, 0, 0, values, 0, 0, self._keys)
 
     def values(self, cells: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> Array:

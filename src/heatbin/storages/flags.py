@@ -49,9 +49,13 @@ class Flags:
         (sample,) = samples
         keep_any(cells, sample.bits, BUT_THE_SIGN if sample.form == FLOATING else -1, self._flags)
 
-    def merge(self, other: Flags, into: Cells | None = None) -> None:
-        """Take in what another one holds; `into` gives for each of its cells one of this."""
-        if into is None:
+    def merge(
+        self, other: Flags, into: Cells | None = None, *, only: npt.NDArray[np.int64] | None = None
+    ) -> None:
+        """Take in what another one holds: see `Storage.merge`."""
+        if into is None and only is not None:
+            self._flags[only] |= other._flags[only]
+        elif into is None:
             self._flags |= other._flags
         else:
             np.bitwise_or.at(self._flags, into, other._flags)

@@ -60,11 +60,13 @@ class Group:
         for storage in self.storages.values():
             storage.fill(cells, taken)
 
-    def merge(self, other: Group, into: Cells | None = None) -> None:
-        """Take in what another one of the same recipes holds; `into` gives for each of its cells one of this."""
-        self.absent.merge(other.absent, into)
+    def merge(
+        self, other: Group, into: Cells | None = None, *, only: npt.NDArray[np.int64] | None = None
+    ) -> None:
+        """Take in what another one of the same recipes holds: see `Storage.merge`."""
+        self.absent.merge(other.absent, into, only=only)
         for recipe, storage in self.storages.items():
-            storage.merge(other.storages[recipe], into)
+            storage.merge(other.storages[recipe], into, only=only)
 
     def of(self, recipes: Sequence[Recipe]) -> Group:
         """Return a group of some of the storages, which both share."""

@@ -69,10 +69,14 @@ class Registers:
         self.expect(sample.form)
         keep_ranks(cells, sample.bits, sample.form == FLOATING, self._precision, self._registers.reshape(-1))
 
-    def merge(self, other: Registers, into: Cells | None = None) -> None:
-        """Take in what another one saw; `into` gives for each of its cells one of this."""
+    def merge(
+        self, other: Registers, into: Cells | None = None, *, only: npt.NDArray[np.int64] | None = None
+    ) -> None:
+        """Take in what another one saw: see `Storage.merge`."""
         self._form = agreed_form(self._form, other._form)
-        if into is None:
+        if into is None and only is not None:
+            self._registers[only] = np.maximum(self._registers[only], other._registers[only])
+        elif into is None:
             np.maximum(self._registers, other._registers, out=self._registers)
         else:
             np.maximum.at(self._registers, into, other._registers)

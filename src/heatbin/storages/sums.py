@@ -89,20 +89,25 @@ class Sums:
             if rows.size:
                 self._place_misfits(cells[rows], sample.taken(rows), cells.size)
 
-    def merge(self, other: Sums, into: Cells | None = None) -> None:
-        """Add what another one of the same power holds; `into` gives for each of its cells one of this."""
+    def merge(
+        self, other: Sums, into: Cells | None = None, *, only: npt.NDArray[np.int64] | None = None
+    ) -> None:
+        """Add what another one of the same power holds: see `Storage.merge`."""
         self._form = agreed_form(self._form, other._form)
         self._spill.merge(other._spill, into)
         self._misfits += other._misfits
         if other._words.blank:
             return
-        together = 1 if into is None else int(np.bincount(into).max())
+        window = self._words.window_with(other._words, 1 if into is None else int(np.bincount(into).max()))
+        far = window.words > max(MOST_WORDS[self._power], other._words.window.words) and not self.whole
+        if into is None and only is not None and not far:
+            self._words.merge_few(other._words, window, only)
+            return
         into = np.arange(other._cells) if into is None else into.astype(np.int64)
-        window = self._words.window_with(other._words, together)
-        if window.words <= max(MOST_WORDS[self._power], other._words.window.words) or self.whole:
-            self._words.merge(other._words, window, into)
-        else:
+        if far:
             self._merge_sparsely(other, into)
+        else:
+            self._words.merge(other._words, window, into)
 
     def is_sparse(self, cells: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Tell which of some cells have something in the sparse table."""

@@ -73,10 +73,26 @@ class Words:
         self._measure()
         self._relieve()
 
+    def merge_few(self, other: Words, window: Window, cells: npt.NDArray[np.int64]) -> None:
+        """Add some cells of another one, each once, as `merge` does, without a look at all the rest."""
+        from heatbin.kernels.wide import add_grid
+
+        self.reach(window)
+        add_grid(other._words[cells], other.window.exponent - window.exponent, cells, self._words)
+        top_word = window.exponent + 64 * (window.words - 1)
+        self._crowding += (1 << max(0, other._top - top_word)) + 1
+        self._relieve()
+
     def window_with(self, other: Words, most_together: int = 1) -> Window:
         """Return a window for the sums of both, where so many cells of the other one come together at most."""
-        self._measure()
-        other._measure()
+        window = self._window_with(other, most_together)
+        if window != self.window:
+            self._measure()
+            other._measure()
+            window = self._window_with(other, most_together)
+        return window
+
+    def _window_with(self, other: Words, most_together: int) -> Window:
         top = max(self._top, other._top + most_together.bit_length() - 1) + 1
         return other.window.joined(other.window if self.blank else self.window, top)
 
@@ -106,6 +122,7 @@ class Words:
         cells, old = self._words.shape[0], self.window
         if self.blank:
             self._words = np.zeros((cells, window.words), dtype=np.uint64)
+            self.window, self._crowding = window, 0
         elif window != old:
             if not self._words.flags.owndata:
                 self._words = self._words.copy()
@@ -113,8 +130,8 @@ class Words:
             self._words.resize((cells, window.words), refcheck=False)
             shift = old.exponent - window.exponent
             widen_rows(cells, shift, old.words, window.words, self._words.reshape(-1))
-        self.window = window
-        self._measure()
+            self.window = window
+            self._measure()
 
     @property
     def _top(self) -> int:

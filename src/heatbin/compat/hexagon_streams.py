@@ -1,0 +1,91 @@
+"""Hexagons of the rows of a source, which are not held."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from heatbin.aggregate import aggregate, plan
+from heatbin.axes import HexLattice, Variable
+from heatbin.compat.hexagons import Asked, Hexagons
+from heatbin.compat.marginals import marginal_edges
+from heatbin.compat.reducing import Floats, enough, streamed
+from heatbin.compat.streaming import check_expressions
+from heatbin.errors import UsageError
+from heatbin.histogram import Histogram
+from heatbin.statistics import Statistic, count
+
+__all__ = ["hexagons_of_source"]
+
+
+def hexagons_of_source(asked: Asked, data: Any, x: Any, y: Any, C: Any) -> Hexagons:  # noqa: N803
+    """Return the hexagons of the rows of a source.
+
+    Parameters
+    ----------
+    asked : Asked
+        What is asked.
+    data : source
+        What `heatbin.aggregate` reads.
+    x, y, C : str
+        Columns or expressions; C may be None.
+
+    Raises
+    ------
+    UsageError, TypeError
+        When an argument cannot work, or values have no place on a log scale.
+    """
+    check_expressions(x=x, y=y, **({} if C is None else {"C": C}))
+    statistic = count() if C is None else streamed(asked.function, C)
+    where = None if C is None else f"is_finite({_operand(C, data)})"
+    # Pruned rows could hold what a log scale must refuse.
+    told = {"agg": statistic, "where": where, "prune": asked.scales == ("linear", "linear")}
+    histogram = aggregate(data, x, y, bins=asked.lattice, **told)
+    _check_logarithms(histogram, asked)
+    lattice: Any = histogram.axes[0]
+    shown = enough(histogram.values(), histogram.counts(), asked.least(counting=C is None))
+    if not asked.marginals:
+        return Hexagons(lattice, shown)
+    return Hexagons(lattice, shown, _bars(lattice, data, (x, y), statistic, where))
+
+
+def _operand(text: str, data: Any) -> str:
+    """Return a column or an expression such that it may stand in an expression."""
+    is_column = text.isidentifier() or text in plan(data, text, text, bins=1).columns
+    return f"col({text!r})" if is_column else f"({text})"
+
+
+def _check_logarithms(histogram: Histogram, asked: Asked) -> None:
+    """Refuse, as matplotlib does, values that have no place on a log scale: they are under the lattice."""
+    under = int(histogram.accumulator.count.counts[0])
+    if under:
+        names = [n for n, scale in zip(histogram.names, asked.scales, strict=True) if scale == "log"]
+        raise UsageError(
+            f"{' or '.join(names)} has values that are not positive in {under} rows; a log scale has no place for them"
+        )
+
+
+def _bars(
+    lattice: HexLattice, data: Any, columns: tuple[str, str], statistic: Statistic, where: str | None
+) -> list[tuple[Floats, Floats]]:
+    """Return the edges and the values of the bars over x and over y, by a pass of their own."""
+    operands, edges = [_operand(column, data) for column in columns], marginal_edges(lattice)
+    finite = [f"is_finite({operand})" for operand in operands]
+    # The upper edge belongs to a bar, not the lower one: the other way round than bins have it.
+    negated = [f"-{operand}" for operand in operands]
+    axes = tuple(_negated(each, closed=where is None) for each in edges)
+    kept = " and ".join(finite if where is None else [*finite, where])
+    histogram = aggregate(data, *negated, bins=axes, agg=statistic, where=kept)
+    parts = [histogram.project(role) for role in "xy"]
+    heights = [enough(part.values(), part.counts(), 1)[-2:0:-1] for part in parts]
+    return list(zip(edges, heights, strict=True))
+
+
+def _negated(edges: Floats, *, closed: bool) -> Variable:
+    """Return the axis of the negated values, with a bin beside the bars on either side.
+
+    The lowest edge is of the first bar only if that is to be `closed`.
+    """
+    last = np.nextafter(-edges[0], np.inf) if closed else -edges[0]
+    return Variable([-np.inf, *-edges[:0:-1], last, np.inf])

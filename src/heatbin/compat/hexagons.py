@@ -1,0 +1,55 @@
+"""What is asked of hexbin, and what comes of it before anything is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from heatbin.axes.hexagons import HexLattice
+from heatbin.compat.reducing import Floats, Reduce
+
+__all__ = ["Asked", "Extent", "Hexagons", "Scale"]
+
+Scale = Literal["linear", "log"]
+Extent = tuple[float, float, float, float]
+
+
+class Hexagons(NamedTuple):
+    """Hexagons and their values, and those of the bars beside them.
+
+    Parameters
+    ----------
+    lattice : HexLattice
+        Where they are.
+    shown : ndarray of float64, shape (hexagons,)
+        Their values, NaN where none is drawn.
+    bars : sequence of pairs of ndarray, optional
+        Over x and over y: the edges of the bars, and their values.
+    """
+
+    lattice: HexLattice
+    shown: Floats
+    bars: Sequence[tuple[Floats, Floats]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked, whatever the points are in; see `heatbin.hexbin`."""
+
+    gridsize: Any
+    scales: tuple[Scale, Scale]
+    extent: Extent | None
+    mincnt: int | None
+    function: Reduce
+    marginals: bool
+
+    @property
+    def lattice(self) -> HexLattice:
+        """The lattice, open where the points are to give its range."""
+        ranges = (None, None) if self.extent is None else (self.extent[:2], self.extent[2:])
+        return HexLattice(self.gridsize, *ranges, *self.scales)
+
+    def least(self, *, counting: bool) -> int | None:
+        """Return how many points a hexagon must have to be drawn, None for any number."""
+        return 1 if self.mincnt is None and not counting else self.mincnt

@@ -1,0 +1,92 @@
+"""A few grids, lent to many workers: none is lent twice, none is lost, no more are made than are of use."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from heatbin.engine.pool import Pool
+
+
+class Sum:
+    """A fold of numbers."""
+
+    def __init__(self) -> None:
+        self.total = 0
+
+    def fill(self, points: int) -> None:
+        before = self.total
+        time.sleep(0)
+        self.total = before + points
+
+    def merge(self, other: Sum) -> None:
+        self.total += other.total
+
+
+class Made(list[Sum]):
+    """Counts what is made."""
+
+    def __call__(self) -> Sum:
+        self.append(Sum())
+        return self[-1]
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_nothing_is_lost_however_many_workers_share_the_folds(size) -> None:
+    pool = Pool(made := Made(), size)
+
+    def work() -> None:
+        for _ in range(500):
+            with pool.borrow() as fold:
+                fold.fill(1)
+
+    workers = [threading.Thread(target=work, daemon=True) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(10)
+    assert pool.merged().total == 2000
+    assert 1 <= len(made) <= size
+
+
+def test_workers_that_never_meet_share_one_fold() -> None:
+    pool = Pool(made := Made(), 4)
+    for _ in range(10):
+        with pool.borrow() as fold:
+            fold.fill(1)
+    assert len(made) == 1
+
+
+def test_a_worker_that_waits_for_long_gets_a_fold_of_its_own() -> None:
+    pool = Pool(made := Made(), 3)
+    with ExitStack() as lent:
+        folds = [lent.enter_context(pool.borrow()) for _ in range(3)]
+    assert len({id(fold) for fold in folds}) == len(made) == 3
+
+
+def test_nobody_gets_a_fold_while_all_are_lent_as_one() -> None:
+    pool = Pool(Made(), 3)
+    with pool.borrow() as fold:
+        fold.fill(5)
+    got = []
+
+    def work() -> None:
+        with pool.borrow() as late:
+            got.append(late.total)
+
+    worker = threading.Thread(target=work, daemon=True)
+    with pool.whole() as total:
+        worker.start()
+        time.sleep(0.02)
+        assert (total.total, got) == (5, [])
+        total.fill(1)
+    worker.join(10)
+    assert got == [6]
+    assert pool.merged().total == 6
+
+
+def test_a_pool_that_lent_nothing_is_empty() -> None:
+    assert Pool(Made(), 2).merged().total == 0
