@@ -22,6 +22,8 @@ __all__ = ["BLOCK_ROWS", "Accumulator"]
 # two threads then pass the interpreter's lock to and fro twice as often, which cost 10 % of a run.
 BLOCK_ROWS = 1 << 15
 
+NO_CELLS = np.empty(0, dtype=np.int64)
+
 
 class _Factor(NamedTuple):
     """A coordinate that is ready to bin columns of certain types."""
@@ -118,21 +120,22 @@ class Accumulator:
             int64 for counts, estimates of distinct values, and sums of integers; bool for `any`; otherwise float64,
             NaN where there is no sample. Extremes among integers beyond 2⁵³ are a masked array of their type.
         """
-        bound, cells = self.statistics[name], self._numbers(flow=flow)
-        storages, counts = self._read(bound, cells.ravel())
-        return bound.statistic.values(storages, cells.ravel(), counts).reshape(cells.shape)
+        bound = self.statistics[name]
+        return self._shaped(bound.statistic.values(*self._read(bound, flow=flow)), flow=flow)
 
     def variances(self, name: str, *, flow: bool = False) -> Array | None:
         """Return the variances of counts, shaped as `values`; None of what is no count, or kept no squares."""
-        bound, cells = self.statistics[name], self._numbers(flow=flow)
-        storages, counts = self._read(bound, cells.ravel())
-        found = bound.statistic.variances(storages, cells.ravel(), counts)
-        return None if found is None else found.reshape(cells.shape)
+        bound = self.statistics[name]
+        found = bound.statistic.variances(*self._read(bound, flow=flow))
+        return None if found is None else self._shaped(found, flow=flow)
 
     def present(self, name: str, *, flow: bool = False) -> npt.NDArray[np.int64]:
         """Return how many samples one statistic has in each cell, shaped as `values`; rows if it takes none."""
-        cells = self._numbers(flow=flow)
-        return self._read(self.statistics[name], cells.ravel())[1].reshape(cells.shape)
+        return self._shaped(self._read(self.statistics[name], flow=flow)[2], flow=flow)
+
+    def rows(self, *, flow: bool = False) -> npt.NDArray[Any]:
+        """Return a view of how many rows each cell has, shaped as `values`: convert what you take to int64."""
+        return self.binning.inside(self.count.counts, flow=flow)
 
     def absent(self) -> dict[str, npt.NDArray[np.int64]]:
         """Return how many of the samples of the rows inside all axes are null, NaN and infinite, by sample."""
@@ -168,18 +171,22 @@ class Accumulator:
         return sum(each.nbytes for each in self.stored().values())
 
     def _read(
-        self, bound: Bound, cells: npt.NDArray[np.int64]
-    ) -> tuple[list[Storage], npt.NDArray[np.int64]]:
-        if not bound.positions:
-            return [], self.count.counts[cells].astype(np.int64)
-        group = self._groups[bound.positions]
-        storages = [group.storages[recipe] for recipe in bound.statistic.recipes]
-        return storages, group.absent.present(self.count, cells)
+        self, bound: Bound, *, flow: bool
+    ) -> tuple[list[Storage], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return the storages of a statistic, the numbers of the cells inside the axes, and how many samples they have.
 
-    def _numbers(self, *, flow: bool) -> npt.NDArray[np.int64]:
-        """Return the numbers of the cells inside the axes."""
+        Without storages there is no use for the numbers.
+        """
+        if not bound.positions:
+            return [], NO_CELLS, self.rows(flow=flow).astype(np.int64, order="C").ravel()
+        group = self._groups[bound.positions]
         # a copy, so that the numbers of all cells are not held
-        return np.ascontiguousarray(self.binning.inside(np.arange(self.binning.cells), flow=flow))
+        cells = np.ascontiguousarray(self.binning.inside(np.arange(self.binning.cells), flow=flow)).ravel()
+        storages = [group.storages[recipe] for recipe in bound.statistic.recipes]
+        return storages, cells, group.absent.present(self.count, cells)
+
+    def _shaped(self, values: Array, *, flow: bool) -> Array:
+        return values.reshape(self.rows(flow=flow).shape)
 
     @cached_property
     def _inside_cells(self) -> npt.NDArray[np.uint8]:

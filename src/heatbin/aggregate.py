@@ -253,6 +253,7 @@ def _histogram(planned: Plan, outcome: Outcome[Accumulator], seconds: float) -> 
         outcome.fold,
         planned.names,
         skipped=planned.skipped.rows - in_absent,
+        unseen=planned.skipped.uncounted,
         scale=planned.scale,
         left_out=tuple(sorted(left_out)),
         origin=_origin(planned, outcome.rows, seconds),
@@ -265,7 +266,7 @@ def _histogram(planned: Plan, outcome: Outcome[Accumulator], seconds: float) -> 
     axes, names = histogram.axes, histogram.titles.names
     wanted = planned.binning.split(planned.wanted)
     found = [any(each) and not any(w.percentiles for w in each) for each in wanted]
-    told = remarks(histogram.counts(), axes, names, histogram.tally, found=found)
+    told = remarks(outcome.fold.rows(), axes, names, histogram.tally, found=found)
     grew = on_growth(axes, names, [planned.grow and any(each) for each in wanted])
     return replace(histogram, warnings=(*grew, *told))
 

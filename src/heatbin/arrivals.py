@@ -29,8 +29,9 @@ class Arrivals:
         As in `heatbin.Update`.
     known : int
         How many are in the state.
-    again : tuple of str
-        Files that are read again, because they are in one partial with a replaced one.
+    again : dict of str to set of periods
+        Files that are read again, because they are in one partial with a replaced one: for the periods of such
+        partials, where there are periods.
     outdated : set of Partial
         The partials that no longer count.
     tails : dict of str to Input
@@ -42,7 +43,7 @@ class Arrivals:
     ignored: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     known: int = 0
-    again: tuple[str, ...] = ()
+    again: dict[str, set[str | None]] = field(default_factory=dict)
     outdated: set[Partial] = field(default_factory=set)
     tails: dict[str, Input] = field(default_factory=dict)
 
@@ -62,6 +63,7 @@ def sort_arrivals(
     names: Iterable[str],
     ledgers: Mapping[Partial, Sequence[Input]],
     *,
+    retired: Iterable[Input] = (),
     on_changed: str,
     min_age: float,
 ) -> Arrivals:
@@ -73,6 +75,8 @@ def sort_arrivals(
         The files that there are.
     ledgers : mapping of Partial to sequence of Input
         What each partial holds.
+    retired : iterable of Input, optional
+        What was in partials that are no longer kept.
     on_changed : {"raise", "replace", "ignore"}
         What to do with a file that is not what it was when it was counted.
     min_age : float
@@ -83,7 +87,7 @@ def sort_arrivals(
     BadInputError
         When a file changed and is not to be replaced or ignored, or cannot be replaced.
     """
-    known = {each.path: each for ledger in ledgers.values() for each in ledger}
+    known = {each.path: each for ledger in (retired, *ledgers.values()) for each in ledger}
     versions = {each.version for each in known.values() if each.modified_ns}
     real, now, arrivals = RealPaths(), time.time_ns(), Arrivals()
     changed: list[str] = []
@@ -133,8 +137,10 @@ def _decide(
     arrivals.outdated = {
         partial for partial, ledger in ledgers.items() if {*changed} & {i.path for i in ledger}
     }
-    beside = [each for partial in arrivals.outdated for each in ledgers[partial] if each.path not in changed]
-    arrivals.again = tuple(sorted(_unchanged(each) for each in beside))
+    for partial in arrivals.outdated:
+        for each in ledgers[partial]:
+            if each.path not in changed:
+                arrivals.again.setdefault(_unchanged(each), set()).add(partial.period)
     arrivals.tails.update({path: _with_tail(_look(path)) for path in (*arrivals.replaced, *arrivals.again)})
 
 

@@ -181,9 +181,7 @@ def compare(
 
 def _rows(histogram: Histogram) -> npt.NDArray[np.int64]:
     """Return how many rows each cell holds, whatever statistics there are."""
-    accumulator = histogram.accumulator
-    rows: npt.NDArray[np.int64] = accumulator.binning.inside(accumulator.count.counts).astype(np.int64)
-    return rows
+    return histogram.accumulator.rows().astype(np.int64)
 
 
 def _times_log(factor: npt.NDArray[np.float64], of: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -121,7 +121,7 @@ def panel_names(histogram: Histogram) -> tuple[str, ...]:
         return ()
     names = _bin_names(last)
     if isinstance(last, Category) and last.other and len(names) > 1:
-        counts = histogram.accumulator.binning.inside(histogram.accumulator.count.counts)
+        counts = histogram.accumulator.rows()
         names = names if counts[..., -1].any() else names[:-1]
     return names
 

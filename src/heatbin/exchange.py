@@ -27,6 +27,9 @@ __all__ = ["Exchangeable"]
 SMALL = (4.0, 3.0)
 """Inches of the picture in a notebook."""
 
+ENDINGS = ("", "_low", "_high", "_edges")
+"""What the name of an axis gets in tables and arrays."""
+
 
 class Exchangeable:
     """The part of a histogram's face that other programs look at."""
@@ -133,7 +136,8 @@ class Exchangeable:
 
         notes = {"heatbin": __version__, **{fate: getattr(self.tally, fate) for fate in FATES}}
         values = {name: self._showing(name).values() for name in self.statistics}
-        return LabelledGrid(self.axes, self.titles.distinct(values), values, notes, self._centers())
+        names = self.titles.distinct([stem for name in values for stem in _stems(name)])
+        return LabelledGrid(self.axes, names, values, notes, self._centers())
 
     @property
     def kind(self) -> str:
@@ -159,3 +163,8 @@ class Exchangeable:
 
         picture = self.plot(size=SMALL) if len(self.axes) == 2 else None
         return mimebundle(repr(self), {fate: getattr(self.tally, fate) for fate in FATES}, picture)
+
+
+def _stems(name: str) -> list[str]:
+    """Return what axes may not be called beside a statistic of some name."""
+    return [name.removesuffix(ending) for ending in ENDINGS if name.endswith(ending)]

@@ -50,6 +50,8 @@ class Histogram(Sliceable, Exchangeable):
         What each column that the axes take shows.
     skipped : int, optional
         Rows that were never read, because they could not be binned.
+    unseen : int, optional
+        Files that were never read for the same reason, of which nobody knows how many rows they have.
     apart : Tally, optional
         What to add to the tally of the grid, because bins or axes of it were left out.
     roles : tuple of str, optional
@@ -71,6 +73,7 @@ class Histogram(Sliceable, Exchangeable):
     accumulator: Accumulator = field(repr=False)
     names: tuple[str, ...]
     skipped: int = 0
+    unseen: int = 0
     apart: Tally = field(default_factory=Tally)
     roles: tuple[str, ...] = ROLES
     scale: float = 1.0
@@ -144,10 +147,9 @@ class Histogram(Sliceable, Exchangeable):
         return None if variances is None else variances * self.scale**2
 
     def _check_flow(self, *, flow: bool) -> None:
-        if flow and self.skipped:
-            raise ValueError(
-                f"{self.skipped} rows were never read, so the flow bins lack them; use prune=False"
-            )
+        if flow and (self.skipped or self.unseen):
+            lacking = f"{self.skipped} rows" + f" and those of {self.unseen} files" * bool(self.unseen)
+            raise ValueError(f"{lacking} were never read, so the flow bins lack them; use prune=False")
 
     @property
     def shown(self) -> str:
@@ -331,8 +333,13 @@ class Histogram(Sliceable, Exchangeable):
             name: (place, centers)
             for place, (axis, columns) in places
             if axis.takes > 1
-            for (_, name), centers in zip(columns, axis.offsets.T, strict=True)  # type: ignore[attr-defined]
+            for name, centers in zip(self._distinct(columns), axis.offsets.T, strict=True)  # type: ignore[attr-defined]
         }
+
+    def _distinct(self, columns: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+        """Return the names of columns, none of them alike or that of a statistic."""
+        roles, names = zip(*columns, strict=True)
+        return Titles(roles, names).distinct(self.statistics)
 
     def _described(self) -> dict[str, Any]:
         """Describe what each column is binned by, by its role."""

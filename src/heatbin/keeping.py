@@ -6,20 +6,28 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from heatbin.errors import StateError
+from heatbin.errors import StateError, UsageError
 from heatbin.histogram import Histogram
 from heatbin.state import Saved, StateFolder, merged, read_file
 
 __all__ = ["load", "merge"]
 
 
-def load(path: str | os.PathLike[str]) -> Histogram:
+def load(
+    path: str | os.PathLike[str], *, last: str | int | None = None, period: str | None = None
+) -> Histogram:
     """Return a saved histogram.
 
     Parameters
     ----------
     path : path-like
         A file that `Histogram.save` wrote, or a folder that `heatbin.update` keeps.
+    last : str or int, optional
+        Of a folder that is kept in periods, the newest ones: so many, or those that begin in a length of time before
+        the end of the newest, such as "7d".
+    period : str, optional
+        Those whose names begin so: "2026-11-01", or "2026-11" for all days of a month; "none" for the rows that are in
+        no period.
 
     Raises
     ------
@@ -27,8 +35,10 @@ def load(path: str | os.PathLike[str]) -> Histogram:
         When there is none.
     StateError
         When it is damaged, or of a newer schema.
+    UsageError
+        When periods are asked for, and there are none.
     """
-    return Histogram.from_saved(_read(path))
+    return Histogram.from_saved(_read(path, last=last, period=period))
 
 
 def merge(histograms: Iterable[Histogram | str | os.PathLike[str]]) -> Histogram:
@@ -62,6 +72,12 @@ def _each(histograms: Iterable[Histogram | str | os.PathLike[str]]) -> Iterator[
         yield _read(each)
 
 
-def _read(path: str | os.PathLike[str]) -> Saved:
+def _read(path: str | os.PathLike[str], *, last: str | int | None = None, period: str | None = None) -> Saved:
     place = Path(path)
-    return StateFolder(place).read() if place.is_dir() else read_file(place)
+    if place.is_dir():
+        return StateFolder(place).read(last=last, period=period)
+    if last is not None or period is not None:
+        raise UsageError(
+            f"{place} is one saved histogram; periods can be chosen of a folder that update keeps"
+        )
+    return read_file(place)

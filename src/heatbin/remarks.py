@@ -69,7 +69,7 @@ def _elsewhere(tally: Tally) -> str:
 def _on_crowds(
     values: Array, axes: Sequence[Axis], names: Sequence[str], found: Sequence[bool]
 ) -> Iterator[str]:
-    for i, (axis, name) in enumerate(zip(axes, names, strict=True)):
+    for i, (axis, name) in enumerate(zip(axes[:2], names, strict=False)):
         if not found[i] or not hasattr(axis, "edges") or axis.size < FEWEST_BINS or not values.any():
             continue
         first, last = _narrowest(values.sum(axis=tuple(j for j in range(values.ndim) if j != i)))

@@ -60,9 +60,12 @@ class Titles(NamedTuple):
         >>> Titles(("x", "y", "by"), ("lon", "lon", "age")).distinct()
         ('x', 'y', 'age')
         """
-        taken = [*others, *self.names]
-        pairs = zip(self.roles, self.names, strict=True)
-        return tuple(role if taken.count(name) > 1 else name for role, name in pairs)
+        spoken_for = [*others]
+        taken = [*spoken_for, *self.names]
+        kept = {*spoken_for, *(name for name in self.names if taken.count(name) == 1)}
+        stand_ins = [f"{role}_axis" if role in kept else role for role in self.roles]
+        pairs = zip(self.names, stand_ins, strict=True)
+        return tuple(stand_in if taken.count(name) > 1 else name for name, stand_in in pairs)
 
     def place(self, key: Any) -> int:
         """Return which axis a role, a name or a number means.

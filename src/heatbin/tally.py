@@ -85,10 +85,18 @@ class Tally:
 def tally_of(accumulator: Accumulator, *, skipped: int = 0) -> Tally:
     """Return where the rows of an accumulator went: a sum over the flow cells of its count."""
     counts, binning = accumulator.count.counts, accumulator.binning
-    binned, present = (_total(binning.inside(counts, flow=flow)) for flow in (False, True))
-    filtered, read = int(counts[-1]), _total(counts)
+    unfiltered, present, binned = _within(counts[:-1].reshape(binning.extents))
+    filtered = int(counts[-1])
     samples = {name: Absences(*told.tolist()) for name, told in accumulator.absent().items()}
-    return Tally(read, binned, present - binned, read - filtered - present, filtered, skipped, samples)
+    return Tally(
+        read=unfiltered + filtered,
+        binned=binned,
+        outside=present - binned,
+        missing=unfiltered - present,
+        filtered=filtered,
+        skipped=skipped,
+        samples=samples,
+    )
 
 
 def moved(before: Tally, after: Tally) -> Tally:
@@ -97,5 +105,19 @@ def moved(before: Tally, after: Tally) -> Tally:
     return Tally(**{**lost, "binned": 0, "outside": lost["outside"] + lost["binned"]})
 
 
-def _total(grid: npt.NDArray[Any]) -> int:
-    return int(grid.sum(dtype=np.int64))
+def _within(grid: npt.NDArray[Any]) -> tuple[int, int, int]:
+    """Return how many rows a grid with flow has, how many of them miss no coordinate, and how many are in a bin.
+
+    One pass over the grid: what is left of its first axis by then is taken off the sum of all.
+    """
+    if not grid.ndim:
+        return (int(grid),) * 3
+    rows = grid.sum(axis=0, dtype=np.int64)
+    present = rows - grid[-1]
+    inside = present - grid[0] - grid[-2]
+    others = grid.ndim - 1
+    return (
+        int(rows.sum()),
+        int(present[(slice(-1),) * others].sum()),
+        int(inside[(slice(1, -2),) * others].sum()),
+    )

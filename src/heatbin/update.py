@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from heatbin.aggregate import run_plan
-from heatbin.arrivals import Arrivals, check_on_changed, sort_arrivals, with_tails
+from heatbin.aggregate import Gathering, gather
+from heatbin.arrivals import Arrivals, check_on_changed, sort_arrivals
+from heatbin.division import WORDS, Division, only_time
 from heatbin.errors import BadInputError, ReadError, UsageError
+from heatbin.intake import Intake, Terms
 from heatbin.plan import Plan, plan_points
 from heatbin.progress import Progress
-from heatbin.resuming import Resuming
-from heatbin.sources import LeftOut, open_source
-from heatbin.state import Input, Manifest, Partial, Saved, StateFolder, to_plain
-from heatbin.tally import Tally
+from heatbin.sources import LeftOut, open_source, time_columns
+from heatbin.state import Added, Manifest, Partial, Saved, StateFolder, to_plain
+from heatbin.tally import Tally, tally_of
 from heatbin.units import parse_duration
 
 __all__ = ["Update", "update"]
@@ -73,6 +73,10 @@ def update(
     weight: str | None = None,
     by: str | None = None,
     where: str | None = None,
+    period: str | None = None,
+    time: str | None = None,
+    partition_by: str | None = None,
+    keep: int | None = None,
     format: str | None = None,
     options: Mapping[str, Any] | None = None,
     threads: int | None = None,
@@ -96,17 +100,27 @@ def update(
         Files, those that were counted already among them.
     x, y, bins, range, agg, weight, by, where, format : optional
         As `heatbin.aggregate` takes them, by the first run, which fixes the axes. Later they may be repeated.
+    period : str, optional
+        Keep the rows of each such period apart, such as "1d", so that some can be looked at, and old ones given up.
+    time : str, optional
+        The column or expression that says when each row was; needed where more than one column holds dates or
+        timestamps. Rows without a time are kept, too, in no period.
+    partition_by : str, optional
+        Keep files apart by the period that their paths name, in place of `period`: a pattern such as
+        "{year}-{month}-{day}", or a regular expression with a group called "period".
+    keep : int, optional
+        How many periods stay, the newest; those that are older are given up. They are not counted again.
     options, threads, memory, progress : optional
         As `heatbin.aggregate` takes them.
     on_changed : {"raise", "replace", "ignore"}, optional
         What to do about an input that changed since it was counted. To replace one exactly, those that were counted
-        in the same runs are read again.
+        in the same runs are read again; where there are periods, those with rows in the same.
     min_age : float or str, optional
         Leave files to a later run that were written to less than so many seconds ago, or "1min" and the like.
     checkpoint_every : float or str, optional
         Make what was read so far part of the state every so many seconds, or "1min" and the like, and when the run is
         told to stop; never, if None. Not more often than takes 3 % of the run, nor where memory has no room for it, nor
-        while inputs are replaced, or the range still grows.
+        while inputs are replaced.
     dry_run : bool, optional
         Only say what would be done: ``added`` is what would be tried.
 
@@ -133,16 +147,22 @@ def update(
     if where is not None and not isinstance(where, str):
         raise TypeError(f"where must be text, which a state can keep, not {type(where).__name__}")
     given = {"x": x, "y": y, "bins": bins, "range": range, "agg": agg, "weight": weight, "by": by}
-    given |= {"where": where, "format": format}
+    given |= {"where": where, "format": format, "period": period, "time": time, "partition_by": partition_by}
+    _check(range, keep)
     reading = {"options": options, "threads": threads, "memory": memory, "progress": progress}
     folder = StateFolder(Path(state))
-    names = _files_of(source, format, options)
+    opened = open_source(source, format=format, options=options)
+    names = _files_of(opened)
+    if period is not None and time is None and folder.manifest() is None:
+        given["time"] = only_time(time_columns(opened.schema), (x or "", y or ""))
     if dry_run:
         return _Run(folder, given, reading).dry(names, on_changed=on_changed, min_age=age)
     _check_first(folder, given)
     folder.create()
     with folder.lock():
-        return _Run(folder, given, reading, every=every).do(names, on_changed=on_changed, min_age=age)
+        return _Run(folder, given, reading, every=every, keep=keep).do(
+            names, on_changed=on_changed, min_age=age
+        )
 
 
 class _Run:
@@ -155,90 +175,122 @@ class _Run:
         reading: Mapping[str, Any],
         *,
         every: float | None = None,
+        keep: int | None = None,
     ) -> None:
-        self._folder, self._reading, self._every = folder, reading, every
+        self._folder, self._reading, self._every, self._keep = folder, reading, every, keep
         self._before: Manifest | None = folder.manifest()
+        self._after = self._before
         self._request = _agreed(self._before, given)
-        self._ledgers: dict[Partial, tuple[Input, ...]] = {}
-        self._axes = self._axes_in_flight()
-        self._resuming: Resuming | None = None
-        for each in self._before.counting if self._before else ():
-            saved = folder.partial(each)
-            self._ledgers[each] = saved.inputs
-            self._axes = saved.accumulator.binning.coordinates
+        self._division = Division.of(self._request)
+        counting = self._before.counting if self._before else ()
+        self._ledgers = {partial: folder.ledger(partial) for partial in counting}
 
     def dry(self, names: Sequence[str], *, on_changed: str, min_age: float) -> Update:
-        return self._report(self._sort(names, on_changed, min_age), self._before)
+        return self._report(self._sort(names, on_changed, min_age))
 
     def do(self, names: Sequence[str], *, on_changed: str, min_age: float) -> Update:
         arrivals = self._sort(names, on_changed, min_age)
         self._folder.clear(self._before)
         if not arrivals.to_read:
-            return self._report(arrivals, self._completed())
-        saved, left_out = self._read(arrivals)
-        missed = {out.path for out in left_out} & {*arrivals.replaced, *arrivals.again}
+            return self._report(arrivals, manifest=self._completed())
+        taken = self._take_in(arrivals)
+        missed = {out.path for out in taken.left_out} & {*arrivals.replaced, *arrivals.again}
         if missed:
             raise BadInputError(
                 f"{min(missed)} cannot be read, so nothing can be replaced now", path=min(missed)
             )
-        if saved is None or not saved.inputs:
-            return replace(self._report(arrivals, self._before), added=(), left_out=left_out)
-        manifest = self._commit(saved, outdated=arrivals.outdated)
-        absent = {out.path for out in left_out}
-        report = replace(self._report(arrivals, manifest), left_out=left_out, tally=_tally(saved))
-        report = replace(report, resumed=self._resuming.resumed if self._resuming else 0)
-        return replace(report, added=tuple(path for path in arrivals.added if path not in absent))
+        absent = {out.path for out in taken.left_out}
+        added = tuple(path for path in arrivals.added if path not in absent)
+        if not (added or arrivals.replaced):
+            return replace(self._report(arrivals), added=(), left_out=taken.left_out)
+        report = self._report(arrivals, manifest=self._commit(taken.added, outdated=arrivals.outdated))
+        return replace(report, added=added, left_out=taken.left_out, tally=taken.tally, resumed=taken.resumed)
 
     def _sort(self, names: Sequence[str], on_changed: str, min_age: float) -> Arrivals:
-        return sort_arrivals(names, self._ledgers, on_changed=on_changed, min_age=min_age)
+        retired = self._before.retired if self._before else None
+        return sort_arrivals(
+            names,
+            self._ledgers,
+            retired=self._folder.ledger(retired) if retired else (),
+            on_changed=on_changed,
+            min_age=min_age,
+        )
 
-    def _read(self, arrivals: Arrivals) -> tuple[Saved | None, tuple[LeftOut, ...]]:
-        asked = dict(self._request)
-        if self._axes is not None:
-            asked.update(bins=self._axes, range=None)
-        paths, start = list(arrivals.to_read), time.perf_counter()
-        reading = {word: value for word, value in self._reading.items() if word != "progress"}
+    def _take_in(self, arrivals: Arrivals) -> _Taken:
+        """Read what arrived, in as many goes as memory needs; all but the last are part of the state then."""
+        self._division.check(arrivals.to_read)
+        waiting, taken = arrivals.to_read, _Taken()
+        terms = Terms(self._folder, self._request, self._division, arrivals, self._every)
+        while waiting:
+            go = self._go(list(waiting), terms)
+            taken = go.after(taken)
+            waiting = go.unread
+        return taken
+
+    def _go(self, paths: list[str], terms: Terms) -> _Taken:
+        """Read files until memory is full."""
+        intakes: list[Intake] = []
+
+        def gathering(settled: Plan) -> Gathering:
+            intakes.append(Intake(terms, settled, before=self._before, after=self._after))
+            return intakes[0].gathering()
+
         try:
-            planned = plan_points(paths, **asked, **reading, on_error="skip")
-            histogram = run_plan(
-                planned,
-                start=start,
-                progress=self._reading["progress"],
-                keeping=None if arrivals.outdated else partial(self._keeper, arrivals),
-            )
+            planned, outcome = gather(self._planned(paths), gathering, progress=self._reading["progress"])
         except (BadInputError, ReadError) as error:
-            return None, tuple(LeftOut(path, str(error)) for path in paths)
-        saved = histogram.to_saved()
-        return replace(saved, inputs=with_tails(saved.inputs, arrivals.tails)), histogram.left_out
+            return _Taken(left_out=tuple(LeftOut(path, str(error)) for path in paths))
+        (intake,) = intakes
+        left_out = tuple(sorted({*planned.left_out, *outcome.left_out}))
+        absent = {out.path for out in left_out} | set(outcome.unread)
+        added = intake.added(outcome.fold, absent=absent)
+        if outcome.unread:
+            intake.put(outcome.fold, absent=absent)
+            self._before = intake.after
+        self._after = intake.after
+        return _Taken(added, left_out, outcome.unread, _tally(added), intake.resumed)
 
-    def _keeper(self, arrivals: Arrivals, planned: Plan) -> Resuming | None:
-        if self._every is not None and Resuming.has_room(planned):
-            tails = arrivals.tails
-            self._resuming = Resuming(self._folder, planned, self._request, tails, every=self._every)
-        return self._resuming
+    def _planned(self, paths: list[str]) -> Plan:
+        asked = {word: value for word, value in self._request.items() if word not in WORDS}
+        axes = self._axes()
+        if axes is not None:
+            asked.update(bins=axes, range=None)
+        reading = {word: value for word, value in self._reading.items() if word != "progress"}
+        return plan_points(paths, **asked, **reading, on_error="skip", moment=self._division.time)
 
-    def _commit(self, saved: Saved | None, *, outdated: Collection[Partial] = ()) -> Manifest:
+    def _axes(self) -> tuple[Any, ...] | None:
+        """Return the axes of the state, which a first run that was stopped may have found, too."""
+        state = self._before
+        kept: Iterator[Saved] = iter(())
+        if state is not None:
+            partials = (*state.counting, *([state.retired] if state.retired else []))
+            pieces = (
+                saved for each in state.in_flight for saved in (self._folder.in_flight(each) or {}).values()
+            )
+            kept = chain(map(self._folder.partial, partials), pieces)
+        return next((saved.accumulator.binning.coordinates for saved in kept), None)
+
+    def _commit(self, added: Added, *, outdated: Collection[Partial] = ()) -> Manifest:
         """Make what was read part of the state, with what a stopped run had added; this ends the run."""
-        before = self._before
-        partials, begun = (before.partials, before.begun) if before else ((), ())
         return self._folder.commit(
-            saved,
-            before=self._folder.manifest(),
-            kept=[each for each in partials if each not in outdated],
-            begun=[each for each in begun if each not in outdated],
+            added,
+            before=self._before,
+            after=self._after,
             request=self._request,
+            outdated=outdated,
+            keep=self._keep,
         )
 
     def _completed(self) -> Manifest | None:
-        """Return the state as it is, once what a stopped run had added is no longer apart."""
-        return self._commit(None) if self._before and self._before.begun else self._before
+        """Return the state, once nothing of a stopped run is apart, and nothing is kept that is too old."""
+        state = self._before
+        if state is None:
+            return None
+        named = {each.period for each in state.partials if each.period is not None}
+        too_many = self._keep is not None and len(named) > self._keep
+        return self._commit({}) if state.begun or too_many else state
 
-    def _axes_in_flight(self) -> tuple[Any, ...] | None:
-        """Return the axes that a first run had found before it was stopped."""
-        pieces = map(self._folder.in_flight, self._before.in_flight if self._before else ())
-        return next((saved.accumulator.binning.coordinates for saved in pieces if saved), None)
-
-    def _report(self, arrivals: Arrivals, manifest: Manifest | None) -> Update:
+    def _report(self, arrivals: Arrivals, *, manifest: Manifest | None = None) -> Update:
+        manifest = manifest or self._before
         return Update(
             manifest.generation if manifest else 0,
             added=arrivals.added,
@@ -249,8 +301,34 @@ class _Run:
         )
 
 
-def _files_of(source: Any, format: str | None, options: Mapping[str, Any] | None) -> tuple[str, ...]:
-    opened = open_source(source, format=format, options=options)
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What was read in one go: by period what it adds, and what became of the inputs and the rows."""
+
+    added: Added = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
+    unread: tuple[str, ...] = ()
+    tally: Tally = Tally()  # noqa: RUF009
+    resumed: int = 0
+
+    def after(self, before: _Taken) -> _Taken:
+        """Return this go with the account of those before it."""
+        return replace(
+            self,
+            left_out=tuple(sorted({*before.left_out, *self.left_out})),
+            tally=before.tally + self.tally,
+            resumed=before.resumed + self.resumed,
+        )
+
+
+def _check(range: Any, keep: int | None) -> None:
+    if isinstance(range, str) and range == "grow":
+        raise UsageError("the range of a state is found before rows are counted; give it, or leave it out")
+    if keep is not None and (isinstance(keep, bool) or not isinstance(keep, int) or keep < 1):
+        raise UsageError(f"keep must be a number of periods, 1 or more, not {keep!r}")
+
+
+def _files_of(opened: Any) -> tuple[str, ...]:
     paths: tuple[str, ...] | None = getattr(opened, "paths", None)
     if paths is None:
         raise UsageError("a state is kept of files, which can be told apart; save and merge other sources")
@@ -259,7 +337,7 @@ def _files_of(source: Any, format: str | None, options: Mapping[str, Any] | None
 
 def _check_first(folder: StateFolder, given: Mapping[str, Any]) -> None:
     """Say what is lacking before a folder is made."""
-    _agreed(folder.manifest(), given)
+    Division.of(_agreed(folder.manifest(), given))
 
 
 def _agreed(manifest: Manifest | None, given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -289,7 +367,8 @@ def _seconds(duration: float | str) -> float:
     return parse_duration(duration) if isinstance(duration, str) else float(duration)
 
 
-def _tally(saved: Saved) -> Tally:
-    from heatbin.tally import tally_of
-
-    return tally_of(saved.accumulator, skipped=saved.skipped)
+def _tally(added: Added) -> Tally:
+    tally = Tally()
+    for saved in added.values():
+        tally += tally_of(saved.accumulator, skipped=saved.skipped)
+    return tally

@@ -10,23 +10,30 @@ import click
 from heatbin.cli.exits import DONE
 from heatbin.cli.messages import conclude, listening
 from heatbin.cli.options import output_options, picture_options
+from heatbin.cli.periods import period_options
 from heatbin.cli.results import Results
 
 __all__ = ["render"]
 
 
-@click.command(epilog="\b\nExample:\n  heatbin render trips.heatbin -o map.png --norm log")
+@click.command(
+    epilog="\b\nExample:\n  heatbin render trips.heatbin -o map.png --norm log\n"
+    "  heatbin render trips.state -o week.png --last 7d"
+)
 @click.argument("saved", type=click.Path(path_type=Path))
+@period_options
 @picture_options(drawn=True)
 @output_options
-def render(*, saved: Path, as_json: bool, quiet: bool, **options: Any) -> int:
+def render(
+    *, saved: Path, last: str | None, period: str | None, as_json: bool, quiet: bool, **options: Any
+) -> int:
     """Draw a saved histogram: a file, or a folder that update keeps."""
     results = Results.taken_from(options)
     with listening(quiet=quiet):
         results.check()
         from heatbin.keeping import load
 
-        histogram = load(saved)
+        histogram = load(saved, last=last, period=period)
         outputs = [str(path) for path in results.write(histogram)]
     conclude(
         {**histogram.summary(), "outputs": outputs},

@@ -25,9 +25,14 @@ from heatbin.jobs import Job, Words, read_job
 
 __all__ = ["run"]
 
-OF_PICTURES = ("output", "title", "draw", *PICTURE)
 SAID = ("as_json", "quiet")
+OF_PICTURES = ("output", "title", "draw", *PICTURE)
+SPAN = ("last", "period")
+"""Options of a picture of a state that say what it is of."""
 COMMANDLINE, DEFAULT_MAP = ParameterSource.COMMANDLINE, ParameterSource.DEFAULT_MAP
+
+Drawn: TypeAlias = tuple[dict[str, Any], Picture]
+"""A picture, and the span that it is of."""
 
 
 def parse_date(text: str) -> datetime:

@@ -10,6 +10,7 @@ import click
 from heatbin.cli.exits import DONE
 from heatbin.cli.messages import emit, emit_json, listening
 from heatbin.cli.options import output_options
+from heatbin.cli.periods import period_options
 
 __all__ = ["show"]
 
@@ -18,8 +19,18 @@ __all__ = ["show"]
 @click.argument("saved", type=click.Path(path_type=Path))
 @click.option("--inputs", "list_inputs", is_flag=True, help="List what was read into it, too.")
 @click.option("--check", is_flag=True, help="Only tell whether every byte is as it was written.")
+@period_options
 @output_options
-def show(*, saved: Path, list_inputs: bool, check: bool, as_json: bool, quiet: bool) -> int:
+def show(
+    *,
+    saved: Path,
+    list_inputs: bool,
+    check: bool,
+    last: str | None,
+    period: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
     """Show what a saved histogram holds: a file, or a folder that update keeps.
 
     Whatever is read is checked against its checksum first, with --check or without; damage ends this with 65.
@@ -27,7 +38,7 @@ def show(*, saved: Path, list_inputs: bool, check: bool, as_json: bool, quiet: b
     from heatbin.keeping import load
 
     with listening(quiet=quiet):
-        histogram = load(saved)
+        histogram = load(saved, last=last, period=period)
         state = _state(saved)
     if check:
         _tell_good(saved, as_json=as_json, quiet=quiet)
@@ -49,7 +60,8 @@ def _state(saved: Path) -> dict[str, Any]:
     manifest = StateFolder(saved).manifest() if saved.is_dir() else None
     if manifest is None:
         return {}
-    return {"state": {"generation": manifest.generation, "partials": len(manifest.counting)}}
+    counts = {"generation": manifest.generation, "partials": len(manifest.counting)}
+    return {"state": counts, **({"periods": manifest.periods} if manifest.periods else {})}
 
 
 def _tell_good(saved: Path, *, as_json: bool, quiet: bool) -> None:
@@ -65,8 +77,10 @@ def _told(request: Any) -> dict[str, Any]:
 
 def _lines(summary: dict[str, Any], inputs: int) -> list[str]:
     axes = [(role, summary[role]) for role in ("x", "y", "by") if role in summary]
+    periods = summary.get("periods", ())
     return [
         *(f"{what:<11}{count:,}" for what, count in summary.get("state", {}).items()),
+        *([f"periods    {len(periods):,}, from {periods[0]} to {periods[-1]}"] if periods else []),
         *(
             f"{role:<11}{axis['expression']}: {axis['bins']} bins from {axis['edges'][0]} to {axis['edges'][1]}"
             for role, axis in axes

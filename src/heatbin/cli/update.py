@@ -38,7 +38,8 @@ class StateCommand(RequestCommand):
 @click.command(
     cls=StateCommand,
     epilog="\b\nExample:\n  heatbin update trips.state 'trips/*.parquet' --x lon --y lat --x-range -75 -73 "
-    "--y-range 40 41\n  heatbin update trips.state 'trips/*.parquet'",
+    "--y-range 40 41\n  heatbin update trips.state 'trips/*.parquet'\n"
+    "  heatbin update days.state 'trips/*.parquet' --x lon --y lat --period 1d --time pickup --keep 30",
 )
 @click.argument("state", type=click.Path(path_type=Path))
 @request_options
@@ -60,6 +61,17 @@ class StateCommand(RequestCommand):
     metavar="TIME",
     help="Keep what was read so far as often as this; a run that is stopped is gone on with by the next.",
 )
+@click.option("--period", metavar="TIME", help="Keep the rows of each such period apart: 1d, 1w, 1mo.")
+@click.option(
+    "--time", metavar="EXPR", help="When each row was, for --period.  [default: the only date or timestamp]"
+)
+@click.option(
+    "--partition-by",
+    metavar="PATTERN",
+    help="Keep files apart by the period in their paths: {year}-{month}-{day}, or a regular expression with a group "
+    "(?P<period>...).",
+)
+@click.option("--keep", type=click.IntRange(min=1), metavar="N", help="Keep only the newest N periods.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be added.")
 @output_options
 def update(*, as_json: bool, quiet: bool, **options: Any) -> int:

@@ -16,7 +16,7 @@ from heatbin.compat.marginals import bars_of, marginal_edges
 from heatbin.compat.numpy_histogram2d import native
 from heatbin.compat.reducing import Cells, Floats, called, enough, statistic_of
 from heatbin.errors import UsageError
-from heatbin.statistics import bind, count, quantile
+from heatbin.statistics import Statistic, bind, count, quantile
 
 __all__ = ["hexagons_of_arrays"]
 
@@ -32,7 +32,7 @@ def hexagons_of_arrays(asked: Asked, x: Any, y: Any, C: Any) -> Hexagons:  # noq
         Rows in which one is masked or not finite are left out; C may be None.
     """
     points = _finite(x, y, C)
-    for name, column, scale in zip("xy", points, asked.scales, strict=False):
+    for name, column, scale in zip("xy", (points.x, points.y), asked.scales, strict=True):
         if scale == "log" and np.any(column <= 0.0):
             raise UsageError(f"{name} has values that are not positive, which have no place on a log scale")
     lattice = asked.lattice
@@ -79,16 +79,20 @@ def _ends(column: Floats) -> tuple[float, float] | None:
 def _shown(asked: Asked, lattice: HexLattice, points: _Points) -> Floats:
     """Return the value of each hexagon as it is drawn."""
     least = asked.least(counting=points.values is None)
-    statistic = count() if points.values is None else statistic_of(asked.function, "C")
+    if points.values is None:
+        return _found(lattice, points, count(), least)
+    statistic = statistic_of(asked.function, "C")
     # Of what is in memory percentiles are exact: called for each hexagon.
-    known = statistic is not None and not isinstance(statistic, quantile)
-    if not known or (points.values is not None and points.values.dtype.kind not in "biuf"):
-        cells = _cells(lattice, points)
-        return called(asked.function, np.asarray(points.values), cells, lattice.size, least or 0)
-    samples, bound = bind({"C": statistic})
-    grid = Accumulator(Binning((lattice,)), bound)
-    columns = tuple(Column(native(points.values)) for _ in samples)
-    grid.fill(Points((Column(points.x), Column(points.y)), columns))
+    if statistic is None or isinstance(statistic, quantile) or points.values.dtype.kind not in "biuf":
+        return called(asked.function, points.values, _cells(lattice, points), lattice.size, least or 0)
+    return _found(lattice, points, statistic, least)
+
+
+def _found(lattice: HexLattice, points: _Points, statistic: Statistic, least: int | None) -> Floats:
+    """Return a statistic of each hexagon, NaN where there are fewer points than asked for."""
+    grid = Accumulator(Binning((lattice,)), bind({"C": statistic})[1])
+    samples = () if points.values is None else (Column(native(points.values)),)
+    grid.fill(Points((Column(points.x), Column(points.y)), samples))
     return enough(grid.values("C"), grid.present("C"), least)
 
 

@@ -40,8 +40,8 @@ def hexagons_of_source(asked: Asked, data: Any, x: Any, y: Any, C: Any) -> Hexag
     statistic = count() if C is None else streamed(asked.function, C)
     where = None if C is None else f"is_finite({_operand(C, data)})"
     # Pruned rows could hold what a log scale must refuse.
-    told = {"agg": statistic, "where": where, "prune": asked.scales == ("linear", "linear")}
-    histogram = aggregate(data, x, y, bins=asked.lattice, **told)
+    prune = asked.scales == ("linear", "linear")
+    histogram = aggregate(data, x, y, bins=asked.lattice, agg=statistic, where=where, prune=prune)
     _check_logarithms(histogram, asked)
     lattice: Any = histogram.axes[0]
     shown = enough(histogram.values(), histogram.counts(), asked.least(counting=C is None))

@@ -47,8 +47,10 @@ class Asked:
     @property
     def lattice(self) -> HexLattice:
         """The lattice, open where the points are to give its range."""
-        ranges = (None, None) if self.extent is None else (self.extent[:2], self.extent[2:])
-        return HexLattice(self.gridsize, *ranges, *self.scales)
+        if self.extent is None:
+            return HexLattice(self.gridsize, None, None, *self.scales)
+        xmin, xmax, ymin, ymax = self.extent
+        return HexLattice(self.gridsize, (xmin, xmax), (ymin, ymax), *self.scales)
 
     def least(self, *, counting: bool) -> int | None:
         """Return how many points a hexagon must have to be drawn, None for any number."""

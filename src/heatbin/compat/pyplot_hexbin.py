@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -101,10 +102,8 @@ def hexbin(
         marginals=marginals,
     )
     columns = columns_of(data, x=x, y=y, C=C)
-    if columns is None:
-        hexagons = hexagons_of_source(asked, data, x, y, C)
-    else:
-        hexagons = hexagons_of_arrays(asked, **columns)
+    of_source = partial(hexagons_of_source, asked, data, x, y, C)
+    hexagons = of_source() if columns is None else hexagons_of_arrays(asked, **columns)
     target = drawn_on(ax)
     artist = paint(target, hexagons, bins=bins, style=kwargs)
     if marginals:

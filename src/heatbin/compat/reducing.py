@@ -20,14 +20,14 @@ Reduce: TypeAlias = Callable[[Any], Any]
 Floats: TypeAlias = npt.NDArray[np.float64]
 Cells: TypeAlias = npt.NDArray[np.intp]
 
-WITHOUT_OPTIONS: dict[Any, type[Statistic]] = {
+WITHOUT_OPTIONS: dict[Any, Callable[[str], Statistic]] = {
     **dict.fromkeys([np.mean, np.nanmean], statistics.mean),
     **dict.fromkeys([sum, math.fsum, np.sum, np.nansum], statistics.sum),
     **dict.fromkeys([min, np.min, np.nanmin], statistics.min),
     **dict.fromkeys([max, np.max, np.nanmax], statistics.max),
     len: statistics.count,
 }
-WITH_DDOF: dict[Any, type[Statistic]] = {
+WITH_DDOF: dict[Any, Callable[..., Statistic]] = {
     **dict.fromkeys([np.std, np.nanstd], statistics.std),
     **dict.fromkeys([np.var, np.nanvar], statistics.var),
 }

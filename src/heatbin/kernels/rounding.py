@@ -24,6 +24,7 @@ HALF, QUARTER = np.uint64(32), np.uint64(16)
 LAST_SHIFT = np.uint64(63)
 DOUBLE_BITS_DROPPED = 11
 LOWEST_EXPONENT = -1074
+FRACTION_BITS, EXPONENT_OF_HALF = 52, 1022
 TWO_TO_64 = 2.0**64
 LARGEST_BELOW_TWO_TO_64 = 2.0**64 - 2.0**11
 ALL = np.uint64((1 << 64) - 1)
@@ -35,10 +36,19 @@ VARIANCE_PADDING = 8
 
 
 @kernel
+def top_digit(digits: Array) -> int:
+    """Return the place of the highest digit other than 0; -1 if there is none."""
+    top = digits.size - 1
+    while top >= 0 and digits[top] == EMPTY:
+        top -= 1
+    return top
+
+
+@kernel
 def divide(digits: Array, divisor: Any) -> Any:
     """Divide by less than 2⁴⁸ in place; return whether a remainder is left."""
     rest = EMPTY
-    for i in range(digits.size - 1, -1, -1):
+    for i in range(top_digit(digits), -1, -1):
         if divisor <= LOW_HALF:
             chunk = (rest << HALF) | digits[i]
             digits[i] = chunk // divisor
@@ -81,15 +91,11 @@ def subtract(a: Array, total: Array) -> None:
 @kernel
 def bit_length(digits: Array) -> int:
     """Return the number of bits, leading zeros not counted."""
-    top = digits.size - 1
-    while top >= 0 and digits[top] == EMPTY:
-        top -= 1
-    length = DIGIT_BITS * max(top, 0)
-    rest = digits[max(top, 0)]
-    while rest != EMPTY:
-        rest >>= UNIT
-        length += 1
-    return length
+    top = top_digit(digits)
+    if top < 0:
+        return 0
+    # The exponent of a double, which holds any digit exactly, tells its length.
+    return DIGIT_BITS * top + (np.float64(digits[top]).view(np.int64) >> FRACTION_BITS) - EXPONENT_OF_HALF
 
 
 @kernel
@@ -208,13 +214,15 @@ def round_quotients(words: Array, exponent: int, divisors: Array, doubles: Array
     digits = np.empty(2 * words.shape[1] + MEAN_PADDING, dtype=np.uint64)
     exponent = exponent - DIGIT_BITS * MEAN_PADDING
     for i in range(words.shape[0]):
+        divisor = np.uint64(divisors[i])
+        if divisor == EMPTY:
+            doubles[i] = np.nan
+            continue
         digits[:MEAN_PADDING] = EMPTY
         negative = load_digits(words[i], digits[MEAN_PADDING:])
-        divisor = np.uint64(divisors[i])
         more = divide(digits, divisor) if divisor > UNIT else False
         size = nearest_number(digits, more, exponent)
-        signed = -size if negative else size
-        doubles[i] = signed if divisor != EMPTY else np.nan
+        doubles[i] = -size if negative else size
 
 
 @kernel

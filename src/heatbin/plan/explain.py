@@ -130,7 +130,8 @@ def _sought(wanted: Wanted, ends: tuple[Any, Any]) -> str:
 
 def _amount(of: dict[str, int]) -> str:
     files, groups = (f"{of[what]:,} {what.replace('_', ' ')}" for what in ("files", "row_groups"))
-    return f"{format_count(of['rows'])} rows in {groups} of {files}, {format_bytes(of['bytes'])}"
+    unseen = f"; of {of['uncounted']:,} of them nobody knows the rows" if of.get("uncounted") else ""
+    return f"{format_count(of['rows'])} rows in {groups} of {files}, {format_bytes(of['bytes'])}{unseen}"
 
 
 def _seconds(plan: Plan) -> float:

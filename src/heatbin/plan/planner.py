@@ -16,7 +16,15 @@ from heatbin.plan.pruning import prune as pruned
 from heatbin.plan.ranges import Wanted, above_of, footer_ends, settled, wanted_of
 from heatbin.plan.tasks import cut_tasks, sample_tasks
 from heatbin.platform import available_cpus, available_memory
-from heatbin.sources import Part, Projection, Reading, open_source, plain_column, rejection
+from heatbin.sources import (
+    Part,
+    Projection,
+    Reading,
+    key_rejection,
+    open_source,
+    plain_column,
+    rejection,
+)
 from heatbin.statistics import Bound, Statistic, bind, statistics_of, weighted
 from heatbin.units import parse_bytes
 
@@ -72,7 +80,8 @@ def plan_points(
     projection = Projection.parse(
         list(columns.items()), samples, where=where, schema=opened.schema, moment=moment
     )
-    survey = opened.survey(projection.columns, threads=threads, skip=skip)
+    by_keys = key_rejection(projection.where, opened.schema) if prune else None
+    survey = opened.survey(projection.columns, threads=threads, skip=skip, excludes=by_keys)
     coordinates = _coordinates(requests, projection, survey.schema, opened.name)
     projection = projection.coded(coordinates, survey.schema)
     wanted = tuple(w for each in zip(coordinates, requests, strict=True) for w in wanted_of(*each))

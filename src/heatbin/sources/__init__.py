@@ -4,6 +4,7 @@ from heatbin.sources.base import Bounds, LeftOut, Part, RowGroup, Source, Survey
 from heatbin.sources.opening import open_source
 from heatbin.sources.projection import Projection, Reading, plain_column
 from heatbin.sources.rejection import key_rejection, rejection
+from heatbin.sources.times import time_columns
 
 __all__ = [
     "Bounds",
@@ -20,4 +21,5 @@ __all__ = [
     "plain_column",
     "rejection",
     "release_buffers",
+    "time_columns",
 ]

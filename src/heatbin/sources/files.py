@@ -24,6 +24,8 @@ __all__ = ["FileSource"]
 # Footers are small reads that wait for a disk, or longer for a network.
 LOOKS_PER_THREAD = 4
 LOOKS_THROUGH_A_NETWORK = 32
+# So few are looked at, wanted or not: to know how many rows are skipped is worth a tenth of a second.
+FEW_FILES = 256
 # Threads take longer to start than so many files to look at.
 LOOKS_IN_A_ROW = 4
 
@@ -96,7 +98,7 @@ class FileSource:
     ) -> Survey:
         """Return the files, with what their footers say of `columns`.
 
-        The first file is always looked at; others whose partition keys `excludes` excludes are not.
+        Where there are many files, those whose partition keys `excludes` excludes are not looked at, but for the first.
 
         Raises
         ------
@@ -162,9 +164,11 @@ class FileSource:
     ) -> tuple[list[_Look], list[Part], list[LeftOut]]:
         """Return what the looks told, the files that were passed over, and those that cannot be read."""
 
+        few = len(self.paths) <= FEW_FILES
+
         def look_at(path: str) -> _Look | Part | LeftOut:
             try:
-                passed = None if excludes is None else self._passed_over(path, excludes)
+                passed = None if excludes is None or few else self._passed_over(path, excludes)
                 return passed or self._look_at(path, columns)
             except (BadInputError, ReadError, NoInputError) as error:
                 if not skip:

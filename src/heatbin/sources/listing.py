@@ -88,17 +88,31 @@ def _matches(pattern: str, is_data: IsData) -> list[str]:
 
 
 def _walk(folder: str, is_data: IsData) -> Iterator[str]:
-    walked = set()
-    for root, folders, names in os.walk(folder, followlinks=True):
+    walked: set[str] = set()
+    waiting = [str(Path(folder))]
+    while waiting:
+        root = waiting.pop()
         if (real := os.path.realpath(root)) in walked:
             # A link back to a folder above it.
-            folders.clear()
             continue
         walked.add(real)
+        entries = _entries(root)
+        folders = [entry.name for entry in entries if entry.is_dir()]
         metadata = os.listdir(Path(root, "metadata")) if "metadata" in folders else []  # noqa: PTH208
         refuse_table(root, table_in(folders, metadata))
-        folders[:] = sorted(name for name in folders if not is_passed_over(name))
-        for name in names:
-            file = Path(root, name)
-            if not is_passed_over(name) and file.is_file() and file.stat().st_size > 0 and is_data(str(file)):
-                yield str(file)
+        for entry in entries:
+            if is_passed_over(entry.name):
+                continue
+            if entry.is_dir():
+                waiting.append(entry.path)
+            elif entry.is_file() and entry.stat().st_size > 0 and is_data(entry.path):
+                yield entry.path
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """Return what is in a folder, nothing where it may not be read; entries know what they are without another look."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []

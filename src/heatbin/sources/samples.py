@@ -102,8 +102,7 @@ def coded_column(array: pa.Array, codes_of: Codes) -> Column:
 
 def distinct_values(array: pa.Array) -> npt.NDArray[np.object_]:
     """Return the values of an array, each once, without nulls."""
-    # The nulls go first: of string views, pyarrow 26 makes them empty texts.
-    values = pc.unique(_decoded(plain_array(array)).drop_null()).to_pylist()
+    values = pc.unique(_decoded(plain_array(array))).drop_null().to_pylist()
     distinct = np.empty(len(values), dtype=object)
     distinct[:] = values
     return distinct
@@ -139,7 +138,9 @@ def _digest(entry: str) -> int:
 
 
 def _decoded(array: pa.Array) -> pa.Array:
-    return plain_array(array.dictionary_decode()) if pt.is_dictionary(array.type) else array
+    """Return an array without a dictionary, and views as strings: of these pyarrow 26 has nulls and "" for one."""
+    array = plain_array(array.dictionary_decode()) if pt.is_dictionary(array.type) else array
+    return array.cast(pa.large_string()) if pt.is_string_view(array.type) else array
 
 
 def _without_dictionary(type_: pa.DataType) -> pa.DataType:

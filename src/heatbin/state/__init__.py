@@ -1,7 +1,7 @@
 """Saved histograms: their bytes, their files, and the folder that keeps them from run to run."""
 
 from heatbin.state.files import read_file, write_file
-from heatbin.state.folder import StateFolder
+from heatbin.state.folder import Added, StateFolder
 from heatbin.state.ledger import Input, clashes, inputs_read
 from heatbin.state.manifest import MANIFEST, InFlight, Manifest, Partial
 from heatbin.state.merging import check_same_grid, merged
@@ -11,6 +11,7 @@ from heatbin.state.saved import SCHEMA_VERSION, Saved
 __all__ = [
     "MANIFEST",
     "SCHEMA_VERSION",
+    "Added",
     "InFlight",
     "Input",
     "Manifest",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def chosen_periods(
     if not named:
         raise UsageError("it is not kept in periods, of which some could be chosen")
     if period == NO_PERIOD:
-        return {None} & set(periods)
+        return {each for each in periods if each is None}
     found = [each for each in named if period is None or each.startswith(period)]
     if not found:
         raise NoInputError(f"there is no period {period}; there are {named[0]} to {named[-1]}")
@@ -73,10 +74,10 @@ def _newest(named: list[str], last: str | int) -> list[str]:
     return [each for each in named if moments[each] > after]
 
 
-def _before(moment: np.datetime64, count: int, unit: str) -> np.datetime64:
+def _before(moment: Any, count: int, unit: Any) -> Any:
     """Return the moment so many units before; of months, the same day."""
-    if unit not in "MY":
-        return moment - np.timedelta64(count, unit)  # type: ignore[no-any-return]
+    if unit not in ("M", "Y"):
+        return moment - np.timedelta64(count, unit)
     start = moment.astype(f"M8[{unit}]")
     into = moment - start.astype("M8[s]")
-    return (start - np.timedelta64(count, unit)).astype("M8[s]") + into  # type: ignore[no-any-return]
+    return (start - np.timedelta64(count, unit)).astype("M8[s]") + into

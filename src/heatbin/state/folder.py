@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from heatbin.accumulator import Accumulator
 from heatbin.errors import NoInputError, OutputError, StateError
 from heatbin.outputs import replacing
 from heatbin.platform import sync_folder
-from heatbin.state.files import content_of, read_file
+from heatbin.state.choosing import chosen_periods
+from heatbin.state.files import content_of, read_file, read_ledger
+from heatbin.state.ledger import Input
 from heatbin.state.lock import LOCK, locked
 from heatbin.state.manifest import (
     MANIFEST,
@@ -26,10 +29,15 @@ from heatbin.state.manifest import (
 from heatbin.state.merging import merged
 from heatbin.state.saved import Saved
 
-__all__ = ["StateFolder"]
+__all__ = ["Added", "StateFolder"]
 
 TEMPORARY = ".heatbin-"
 MOST_RETRIES = 20
+SAY_HOW_IT_IS_KEPT = ("period", "time", "partition_by")
+"""Words of a request that say nothing of what is counted: the merge of all periods is the whole, to the byte."""
+
+Added: TypeAlias = Mapping[str | None, Saved]
+"""What a run adds to each period; where there are none, all of it under None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +93,29 @@ class StateFolder:
         except NoInputError:
             raise StateError(f"{self.path} is damaged: {partial.file} is not there") from None
 
-    def in_flight(self, piece: InFlight) -> Saved | None:
-        """Return what a stopped run had read of a file; None where it is damaged, and has to be read again."""
+    def ledger(self, partial: Partial) -> tuple[Input, ...]:
+        """Return what was read into a partial; raises what `partial` does."""
         try:
-            return read_file(self.path / piece.file)
+            return read_ledger(self.path / partial.file)
+        except NoInputError:
+            raise StateError(f"{self.path} is damaged: {partial.file} is not there") from None
+
+    def in_flight(self, piece: InFlight) -> dict[str | None, Saved] | None:
+        """Return what a stopped run had read of a file, by period; None where it is damaged, to be read again."""
+        try:
+            return {period: read_file(self.path / name) for period, name in piece.files}
         except (NoInputError, StateError):
             return None
 
-    def read(self) -> Saved:
-        """Return the whole state; while it is updated, that before or that after.
+    def read(self, *, last: str | int | None = None, period: str | None = None) -> Saved:
+        """Return the whole state, or some of its periods; while it is updated, that before or that after.
+
+        Parameters
+        ----------
+        last : str or int, optional
+            The newest periods: so many, or those of a length of time such as "7d".
+        period : str, optional
+            Those whose names begin so; "none" for the rows without one.
 
         Raises
         ------
@@ -101,6 +123,8 @@ class StateFolder:
             When there is none.
         StateError
             When it is damaged.
+        UsageError
+            When periods are asked for, and there are none.
         """
         for _ in range(MOST_RETRIES):
             manifest = self.manifest()
@@ -108,10 +132,12 @@ class StateFolder:
                 raise NoInputError(f"{self.path} is no state: it has no {MANIFEST}; heatbin update makes one")
             if not manifest.counting:
                 raise NoInputError(
-                    f"{self.path} holds nothing yet: its first update was stopped; run it again"
+                    f"{self.path} holds nothing yet: no update has read a whole file; run it again if it was stopped"
                 )
+            there = {partial.period for partial in manifest.counting}
+            wanted = chosen_periods(there, last=last, period=period)
             try:
-                return merged(self.partial(partial) for partial in manifest.counting)
+                return self._together([each for each in manifest.counting if each.period in wanted])
             except StateError:
                 # A writer may have cleared a partial away after the manifest was read: the next one is there then.
                 if self.manifest() == manifest:
@@ -120,41 +146,51 @@ class StateFolder:
 
     def commit(
         self,
-        added: Saved | None,
+        added: Added,
         *,
         before: Manifest | None,
-        kept: Sequence[Partial],
+        after: Manifest | None,
         request: Mapping[str, Any],
-        begun: Sequence[Partial] = (),
+        outdated: Collection[Partial] = (),
+        keep: int | None = None,
     ) -> Manifest:
-        """Make `kept` and what was added the state, in one step; then clear away what no longer counts.
+        """Make what was added part of the state, in one step; then clear away what no longer counts.
 
         Parameters
         ----------
-        added : Saved or None
-            What is new.
+        added : mapping of period to Saved
+            What is new. What a stopped run had added becomes one with it.
         before : Manifest or None
-            The state until now.
-        kept : sequence of Partial
-            Those of its partials that still count.
+            The state before the run.
+        after : Manifest or None
+            The state now: the last checkpoint of the run.
         request : mapping
             What was asked for.
-        begun : sequence of Partial, optional
-            What a run added that was stopped, to be one with what was added now.
+        outdated : collection of Partial, optional
+            Those of its partials that no longer count.
+        keep : int, optional
+            How many periods stay: the newest.
 
         Raises
         ------
         OutputError
             When it cannot be written: the state is that before or that after, and a next try is right either way.
         """
-        partials, leaf = list(kept), self._leaf(begun, added, request)
-        if leaf is not None:
-            partials = self._planted(partials, leaf)
-        return self._replaced(Manifest(_next(before), tuple(partials), request))
+        kept = [each for each in before.partials if each not in outdated] if before else []
+        begun = [each for each in before.begun if each not in outdated] if before else []
+        periods = {each.period for each in (*kept, *begun)} | set(added)
+        gone = _too_old(periods, keep)
+        retired = self._retired(gone, [*kept, *begun], added, before)
+        partials = []
+        for period in sorted(periods - gone, key=_by_name):
+            older = [each for each in kept if each.period == period]
+            leaf = self._leaf(period, begun, added, request)
+            partials += older if leaf is None else self._planted(older, leaf, period)
+        return self._replaced(Manifest(_next(after), tuple(partials), request, retired=retired))
 
     def checkpoint(
         self,
-        added: Saved | None,
+        added: Added,
         *,
         before: Manifest | None,
         after: Manifest | None,
@@ -165,7 +201,7 @@ class StateFolder:
 
         Parameters
         ----------
-        added : Saved or None
+        added : mapping of period to Saved
             What it added: whole files.
         before : Manifest or None
             The state before the run.
@@ -181,10 +217,19 @@ class StateFolder:
         OutputError
             When it cannot be written; the last checkpoint stays.
         """
-        partials, begun = (before.partials, before.begun) if before else ((), ())
-        leaf = self._leaf(begun, added, request)
-        now = () if leaf is None else (Partial(self.write(leaf)),)
-        manifest = Manifest(_next(after), partials, request, now, tuple(in_flight))
+        begun = before.begun if before else ()
+        now = [each for each in begun if each.period not in added]
+        for period in added:
+            leaf = self._leaf(period, begun, added, request)
+            now += [Partial(self.write(leaf), period=period)] if leaf else []
+        manifest = Manifest(
+            _next(after),
+            before.partials if before else (),
+            request,
+            tuple(sorted(now, key=lambda each: _by_name(each.period))),
+            tuple(in_flight),
+            before.retired if before else None,
+        )
         return self._replaced(manifest, spare=begun)
 
     def write(self, saved: Saved) -> str:
@@ -205,6 +250,24 @@ class StateFolder:
                 if leftover and name not in needed:
                     (self.path / name).unlink(missing_ok=True)
 
+    def _together(self, partials: Sequence[Partial]) -> Saved:
+        """Return partials as one: a file with rows in several periods is in the ledger of each."""
+        inputs: dict[str, Input] = {}
+
+        def each() -> Iterator[Saved]:
+            held: set[tuple[str | None, str]] = set()
+            for partial in partials:
+                saved = self.partial(partial)
+                ledger = {(partial.period, known.path) for known in saved.inputs}
+                if held & ledger:
+                    raise StateError(f"{self.path} is damaged: it holds {min(held & ledger)[1]} twice")
+                held.update(ledger)
+                inputs.update((known.path, known) for known in saved.inputs)
+                yield replace(saved, inputs=())
+
+        whole = merged(each())
+        return replace(whole, inputs=tuple(sorted(inputs.values())))
+
     def _replaced(self, manifest: Manifest, *, spare: Iterable[Partial] = ()) -> Manifest:
         write_manifest(self.path, manifest)
         self._sync()
@@ -212,27 +275,54 @@ class StateFolder:
         return manifest
 
     def _leaf(
-        self, begun: Sequence[Partial], added: Saved | None, request: Mapping[str, Any]
+        self, period: str | None, begun: Sequence[Partial], added: Added, request: Mapping[str, Any]
     ) -> Saved | None:
-        """Return all that one run, and those before it that were stopped, have added."""
-        new = [] if added is None else [replace(added, request=request, left_out=())]
-        if not begun:
-            return new[0] if new else None
-        return merged([*map(self.partial, begun), *new])
+        """Return all that one run, and those before it that were stopped, have added to a period."""
+        counted = {word: value for word, value in request.items() if word not in SAY_HOW_IT_IS_KEPT}
+        new = [replace(added[period], request=counted, left_out=())] if period in added else []
+        old = [self.partial(each) for each in begun if each.period == period]
+        if old:
+            return merged([*old, *new])
+        return new[0] if new else None
 
-    def _planted(self, partials: list[Partial], leaf: Saved) -> list[Partial]:
+    def _planted(self, partials: list[Partial], leaf: Saved, period: str | None) -> list[Partial]:
         """Add a leaf: two partials of equal height become one, so there are at most log2(commits) of them."""
         height = 0
         while partials and partials[-1].height <= height:
             older = partials.pop()
             leaf, height = merged([self.partial(older), leaf]), max(height, older.height) + 1
-        return [*partials, Partial(self.write(leaf), height)]
+        return [*partials, Partial(self.write(leaf), height, period)]
+
+    def _retired(
+        self, gone: set[str | None], partials: Sequence[Partial], added: Added, before: Manifest | None
+    ) -> Partial | None:
+        """Return the ledger of what is no longer kept, so that it is not taken to be new."""
+        retired = before.retired if before else None
+        going = [each for each in partials if each.period in gone]
+        if not gone:
+            return retired
+        inputs = {known for each in ([retired] if retired else []) + going for known in self.ledger(each)}
+        inputs |= {known for period in gone & set(added) for known in added[period].inputs}
+        like = next((added[period] for period in gone if period in added), None) or self.partial(going[0])
+        accumulator = like.accumulator
+        empty = Accumulator(accumulator.binning, accumulator.statistics)
+        return Partial(self.write(Saved(empty, like.names, tuple(sorted(inputs)), roles=like.roles)))
 
     def _sync(self) -> None:
         try:
             sync_folder(self.path)
         except OSError as error:
             raise OutputError(f"cannot write {self.path}: {error.strerror or error}") from error
+
+
+def _too_old(periods: Collection[str | None], keep: int | None) -> set[str | None]:
+    """Return the periods that are older than the newest `keep`; what is in none has no age."""
+    named = sorted(period for period in periods if period is not None)
+    return set() if keep is None else set(named[: max(0, len(named) - keep)])
+
+
+def _by_name(period: str | None) -> str:
+    return period or ""
 
 
 def _next(manifest: Manifest | None) -> int:

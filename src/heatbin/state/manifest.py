@@ -97,6 +97,11 @@ class Manifest:
         return (*self.partials, *self.begun)
 
     @property
+    def periods(self) -> list[str]:
+        """The names of its periods, the oldest first."""
+        return sorted({each.period for each in self.counting if each.period is not None})
+
+    @property
     def files(self) -> set[str]:
         """The names of the files that belong to it."""
         partials = (*self.counting, *([self.retired] if self.retired else []))
@@ -155,16 +160,18 @@ def _parsed(entries: Mapping[str, Any]) -> Manifest:
             f"has schema {entries['schema']}, written by heatbin {entries['heatbin']!s:.40}; this is heatbin "
             f"{__version__}, which reads up to schema {SCHEMA_VERSION}: upgrade heatbin"
         )
-    partials, begun = (
-        tuple(Partial(**each) for each in entries.get(name, ())) for name in ("partials", "begun")
-    )
-    in_flight = tuple(
-        InFlight(**{name: from_plain(entry) for name, entry in each.items()})
-        for each in entries.get("in_flight", ())
-    )
     manifest = Manifest(
-        int(entries["generation"]), partials, from_plain(entries["request"]), begun, in_flight
+        int(entries["generation"]),
+        tuple(Partial(**each) for each in entries["partials"]),
+        from_plain(entries["request"]),
+        tuple(Partial(**each) for each in entries.get("begun", ())),
+        tuple(_in_flight(each) for each in entries.get("in_flight", ())),
+        Partial(**entries["retired"]) if entries.get("retired") else None,
     )
     if not all(PARTIAL_NAME.fullmatch(file) for file in manifest.files):
         raise StateError("is damaged: it names what is no partial")
     return manifest
+
+
+def _in_flight(entries: Mapping[str, Any]) -> InFlight:
+    return InFlight(**{name: from_plain(entry) for name, entry in entries.items()})

@@ -1,0 +1,207 @@
+"""What a run adds to a state, and what it leaves behind for the next one to go on from, should it be stopped."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from heatbin.accumulator import Accumulator
+from heatbin.aggregate import Gathering, blank_of
+from heatbin.arrivals import Arrivals, with_tails
+from heatbin.division import Division
+from heatbin.engine import Apart, Groups, Piece, Room, groups_of
+from heatbin.histogram import Histogram
+from heatbin.plan import Plan
+from heatbin.sources import Part
+from heatbin.state import InFlight, Input, Manifest, Saved, StateFolder, inputs_read
+
+__all__ = ["Intake", "Terms"]
+
+# Checkpoints take no more of a run than this, however often they are wanted.
+MOST_COST = 0.025
+# While a grid is written, its cells are there again: as they are, encoded, and sealed.
+COPIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for all that a run takes in.
+
+    Parameters
+    ----------
+    folder : StateFolder
+        The state.
+    request : mapping
+        What was asked for.
+    division : Division
+        How the state is divided.
+    arrivals : Arrivals
+        What there is to take in.
+    every : float or None
+        How many seconds there are between two checkpoints; None if there are to be none.
+    """
+
+    folder: StateFolder
+    request: Mapping[str, Any]
+    division: Division
+    arrivals: Arrivals
+    every: float | None
+
+
+class Intake:
+    """Takes in what is planned: a `heatbin.engine.Keeper`.
+
+    Parameters
+    ----------
+    terms : Terms
+        What holds.
+    planned : Plan
+        What is read.
+    before : Manifest or None
+        The state before.
+    after : Manifest or None
+        The state now.
+
+    Attributes
+    ----------
+    after : Manifest or None
+        The state after the last checkpoint.
+    resumed : int
+        How many rows need not be read, because a stopped run had read them.
+    """
+
+    def __init__(
+        self, terms: Terms, planned: Plan, *, before: Manifest | None, after: Manifest | None
+    ) -> None:
+        self._terms, self._planned, self._before, self.after = terms, planned, before, after
+        memory = planned.memory
+        spare = max(0, memory.limit - memory.total - COPIES * memory.grid)
+        self._has_room = memory.total + COPIES * memory.grid <= memory.limit
+        self._room = Room(1 + planned.threads + spare // memory.grid) if terms.division.period else None
+        self._next, self._spent = time.monotonic() + (terms.every or 0), 0.0
+        self._writing = threading.Lock()
+        self._touched: dict[str, frozenset[str | None]] = {}
+        self.resumed = 0
+
+    def gathering(self) -> Gathering:
+        """Return what the plan is read into."""
+        division, clock, blank = self._terms.division, self._planned.clock, blank_of(self._planned)
+        return Gathering(lambda: Apart(blank, division.calendar(clock), self._room), self)
+
+    @property
+    def active(self) -> bool:
+        """Whether there shall be checkpoints: not while inputs are replaced, all of which must be done in one step."""
+        return self._terms.every is not None and self._has_room and not self._terms.arrivals.outdated
+
+    def due(self) -> bool:
+        """Tell whether it is time for a checkpoint."""
+        return time.monotonic() >= self._next
+
+    def full(self) -> bool:
+        """Tell whether what was read should be written before more is."""
+        return self._room is not None and self._room.short and not self._terms.arrivals.outdated
+
+    def begun(self, part: Part, blank: Apart) -> Groups:
+        """Put what a stopped run had read of a file into `blank`, and return of which row groups it is."""
+        groups: Groups = frozenset()
+        for piece in self._left_behind(part.path):
+            there = frozenset(piece.row_groups)
+            fits = piece.fingerprint == part.fingerprint and there <= groups_of(part.row_groups) - groups
+            kept = self._terms.folder.in_flight(piece) if fits else None
+            if kept is not None and all(self._is_alike(saved.accumulator) for saved in kept.values()):
+                for period, saved in kept.items():
+                    blank.grid(period).merge(saved.accumulator)
+                groups |= there
+        self.resumed += sum(group.rows for group in part.row_groups if groups_of([group]) <= groups)
+        return groups
+
+    def closing(self, part: Part, fold: Apart) -> None:
+        """Note in which periods the rows of a file are; forget those that are known, and read again for others only."""
+        home = self._terms.division.home(part.path)
+        if home is not None and None in fold.grids:
+            fold.grids[home] = fold.grids.pop(None)
+        for period in set(fold.grids) - self._wanted(part.path, fold.grids):
+            fold.drop(period)
+        self._touched[part.path] = frozenset(fold.grids)
+
+    def keep(self, part: Part, groups: Groups, fold: Apart) -> InFlight:
+        """Write what was read of a file so far."""
+        with self._timed():
+            files = tuple(
+                (period, self._terms.folder.write(Saved(grid, self._planned.names)))
+                for period, grid in fold.grids.items()
+            )
+        return InFlight(files, part.path, part.fingerprint, tuple(sorted(groups)))
+
+    def commit(self, fold: Apart, parts: Sequence[Part], pieces: Sequence[Piece]) -> None:
+        """Make whole files part of the state, and note pieces of others."""
+        absent = {task.part.path for task in self._planned.tasks} - {part.path for part in parts}
+        with self._timed():
+            self.put(fold, absent=absent, in_flight=[piece.kept for piece in pieces])
+        assert self._terms.every is not None
+        pause = self._spent / MOST_COST / self._planned.threads
+        self._next, self._spent = time.monotonic() + max(self._terms.every, pause), 0.0
+
+    def put(self, fold: Apart, *, absent: Collection[str], in_flight: Sequence[InFlight] = ()) -> None:
+        """Make what was read part of the state, but for the files that are absent."""
+        self.after = self._terms.folder.checkpoint(
+            self.added(fold, absent=absent),
+            before=self._before,
+            after=self.after,
+            request=self._terms.request,
+            in_flight=[*in_flight, *self._still_waiting(absent, in_flight)],
+        )
+
+    def added(self, fold: Apart, *, absent: Collection[str]) -> dict[str | None, Saved]:
+        """Return what was read, by period, with its ledger; nothing of the files that are absent."""
+        skipped, ledgers = self._planned.skipped_rows, defaultdict[str | None, list[Input]](list)
+        unread: dict[str | None, int] = defaultdict(int)
+        present = [part for part in self._planned.parts if part.path not in absent]
+        inputs = inputs_read((part.path, part.fingerprint, part.rows) for part in present)
+        for part, known in zip(present, with_tails(inputs, self._terms.arrivals.tails), strict=True):
+            home = self._terms.division.home(part.path)
+            rowless = not self._touched.get(part.path) or skipped[part.path]
+            periods = self._touched.get(part.path, frozenset()) | ({home} if rowless else set())
+            for period in self._wanted(part.path, periods):
+                ledgers[period].append(known)
+                unread[period] += skipped[part.path] if period == home else 0
+        return {
+            period: self._saved(fold.grids.get(period), ledger, unread[period])
+            for period, ledger in ledgers.items()
+        }
+
+    def _saved(self, grid: Accumulator | None, ledger: Sequence[Input], skipped: int) -> Saved:
+        grid = blank_of(self._planned)() if grid is None else grid
+        return Histogram(grid, self._planned.names, skipped=skipped, inputs=tuple(sorted(ledger))).to_saved()
+
+    def _wanted(self, path: str, periods: Collection[str | None]) -> set[str | None]:
+        """Return the periods that a file may add to: all, or if it is read again those that are made anew."""
+        again = self._terms.arrivals.again
+        return set(periods) & again[path] if path in again else set(periods)
+
+    def _is_alike(self, kept: Accumulator) -> bool:
+        planned = self._planned
+        return kept.binning == planned.binning and kept.statistics == blank_of(planned)().statistics
+
+    def _left_behind(self, path: str) -> list[InFlight]:
+        return [piece for piece in (self._before.in_flight if self._before else ()) if piece.path == path]
+
+    def _still_waiting(self, absent: Collection[str], new: Sequence[InFlight]) -> Iterator[InFlight]:
+        """Yield what an earlier run left behind that is in nothing of this one."""
+        for old in self._before.in_flight if self._before else ():
+            read = {group for piece in new if piece.path == old.path for group in piece.row_groups}
+            if old.path in absent and read.isdisjoint(old.row_groups):
+                yield old
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Write one grid at a time, so that memory holds the copies of one, and note what it takes."""
+        with self._writing:
+            start = time.monotonic()
+            yield
+            self._spent += time.monotonic() - start
