@@ -76,6 +76,22 @@ def test_a_mean_is_the_exact_one_rounded_once(values) -> None:
     assert mean == nearest(sum(map(Fraction, values), Fraction(0)) / len(values))
 
 
+@pytest.mark.parametrize("decimals", [0, 2, 15])
+@pytest.mark.parametrize("offset", [0.0, -1e5, 1e15])
+def test_means_of_usual_data_are_rounded_once_as_well(decimals, offset) -> None:
+    rng = np.random.default_rng(decimals)
+    values = (offset + rng.normal(0, 50, 4000)).round(decimals)
+    where = rng.integers(0, 800, values.size)
+    found = means(filled(ONCE, 800, where, values), np.arange(800), np.bincount(where, minlength=800))
+    for cell in range(800):
+        of_cell = values[where == cell].tolist()
+        assert (
+            found[cell] == nearest(sum(map(Fraction, of_cell)) / len(of_cell))
+            if of_cell
+            else math.isnan(found[cell])
+        )
+
+
 @given(st.one_of(st.lists(doubles, min_size=2, max_size=9), st.lists(usual, min_size=2, max_size=9)))
 def test_variances_and_deviations_are_the_exact_ones_rounded_once(values) -> None:
     for ddof in (0, 1):

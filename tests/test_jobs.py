@@ -338,6 +338,22 @@ def test_a_job_with_a_state_adds_what_is_new_and_draws_the_whole(folder, job, ca
     np.testing.assert_array_equal(hb.load(folder / "trips.heatbin").values(), clean.values())
 
 
+def test_pictures_of_a_job_show_spans_of_the_state(folder, job, capsys):
+    for day in (1, 2):
+        hours = np.datetime64(f"2026-11-0{day}", "us") + np.arange(24) * np.timedelta64(1, "h")
+        write(
+            folder / "days" / f"2026-11-0{day}.parquet", {"x": np.zeros(24), "y": np.zeros(24), "at": hours}
+        )
+    spans = ['last = "1d"\n', 'period = "2026-11-01"\n', ""]
+    tables = [f'[[picture]]\noutput = "{at}.png"\n{span}' for at, span in enumerate(spans)]
+    path = job('save = "all.heatbin"\n' + "".join(tables), KEPT + 'period = "1d"\n')
+    assert run(["run", path]) == 0
+    told = [line.rpartition("jobs/")[2] for line in capsys.readouterr().err.splitlines()]
+    assert told[-3:] == ["all.heatbin: 48 rows", "0.png: 24 rows", "1.png: 24 rows"]
+    assert run(["run", job("".join(tables)), "--quiet"]) == 2
+    assert "line 10: last means nothing in a job without a state" in complaint(capsys)
+
+
 def test_a_dry_run_of_a_job_writes_nothing(folder, job, capsys):
     assert run(["run", job(PICTURE, KEPT), "--dry-run"]) == 0
     assert "would add 2 inputs" in capsys.readouterr().err

@@ -92,6 +92,30 @@ def test_putting_cells_together_equals_filling_the_larger_cells(recipe, drawn, g
     assert bytes_of(grouped) == bytes_of(direct)
 
 
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+@given(rows, rows, st.sampled_from([float, int]))
+def test_merging_only_the_cells_that_hold_something_equals_merging_all(recipe, first, second, kind) -> None:
+    merged, few = (storage_of(recipe, first, kind) for _ in range(2))
+    other = storage_of(recipe, second, kind)
+    merged.merge(other)
+    few.merge(other, only=np.unique(np.array([cell for cell, _, _ in second], dtype=np.int64)))
+    assert bytes_of(few) == bytes_of(merged)
+
+
+def test_a_count_knows_which_cells_few_rows_touched() -> None:
+    count = Count(1000)
+    assert count.touched().tolist() == []
+    for cells in ([7, 3], [7, 999]):
+        count.fill(np.array(cells, np.uint32))
+    assert count.touched().tolist() == [3, 7, 999]
+    other = Count(1000)
+    other.merge(count, only=count.touched())
+    np.testing.assert_array_equal(other.counts, count.counts)
+    assert other.touched() is None
+    count.fill(np.arange(1000, dtype=np.uint32))
+    assert count.touched() is None
+
+
 def test_counts_add_up_by_cell() -> None:
     counts = storage_of(Recipe(Count), [(0, 1.0, 1.0), (0, 2.0, 2.0), (5, 1.0, 1.0)], float)
     counts.merge(counts, np.array([1, 1, 1, 1, 1, 1, 6]))

@@ -18,7 +18,7 @@ from heatbin.engine import Apart, Groups, Piece, Room, groups_of
 from heatbin.histogram import Histogram
 from heatbin.plan import Plan
 from heatbin.sources import Part
-from heatbin.state import InFlight, Input, Manifest, Saved, StateFolder, inputs_read
+from heatbin.state import Added, InFlight, Input, Manifest, Saved, StateFolder, inputs_read
 
 __all__ = ["Intake", "Terms"]
 
@@ -142,15 +142,17 @@ class Intake:
         """Make whole files part of the state, and note pieces of others."""
         absent = {task.part.path for task in self._planned.tasks} - {part.path for part in parts}
         with self._timed():
-            self.put(fold, absent=absent, in_flight=[piece.kept for piece in pieces])
+            self.put(
+                self.added(fold, absent=absent), absent=absent, in_flight=[piece.kept for piece in pieces]
+            )
         assert self._terms.every is not None
         pause = self._spent / MOST_COST / self._planned.threads
         self._next, self._spent = time.monotonic() + max(self._terms.every, pause), 0.0
 
-    def put(self, fold: Apart, *, absent: Collection[str], in_flight: Sequence[InFlight] = ()) -> None:
-        """Make what was read part of the state, but for the files that are absent."""
+    def put(self, added: Added, *, absent: Collection[str], in_flight: Sequence[InFlight] = ()) -> None:
+        """Make what was read part of the state, in which some files are absent then."""
         self.after = self._terms.folder.checkpoint(
-            self.added(fold, absent=absent),
+            added,
             before=self._before,
             after=self.after,
             request=self._terms.request,

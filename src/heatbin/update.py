@@ -12,7 +12,7 @@ from typing import Any
 from heatbin.aggregate import Gathering, gather
 from heatbin.arrivals import Arrivals, check_on_changed, sort_arrivals
 from heatbin.division import WORDS, Division, only_time
-from heatbin.errors import BadInputError, ReadError, UsageError
+from heatbin.errors import BadInputError, HeatbinError, ReadError, UsageError
 from heatbin.intake import Intake, Terms
 from heatbin.plan import Plan, plan_points
 from heatbin.progress import Progress
@@ -242,12 +242,17 @@ class _Run:
         (intake,) = intakes
         left_out = tuple(sorted({*planned.left_out, *outcome.left_out}))
         absent = {out.path for out in left_out} | set(outcome.unread)
+        if outcome.fold.rows != outcome.rows and not terms.arrivals.again:
+            raise HeatbinError(
+                f"{outcome.rows} rows were read, but {outcome.fold.rows} are in the grids: please report this"
+            )
         added = intake.added(outcome.fold, absent=absent)
+        tally = _tally(added)
         if outcome.unread:
-            intake.put(outcome.fold, absent=absent)
-            self._before = intake.after
+            intake.put(added, absent=absent)
+            self._before, added = intake.after, {}
         self._after = intake.after
-        return _Taken(added, left_out, outcome.unread, _tally(added), intake.resumed)
+        return _Taken(added, left_out, outcome.unread, tally, intake.resumed)
 
     def _planned(self, paths: list[str]) -> Plan:
         asked = {word: value for word, value in self._request.items() if word not in WORDS}

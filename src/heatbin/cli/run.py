@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 from click.core import ParameterSource
@@ -26,13 +27,14 @@ from heatbin.jobs import Job, Words, read_job
 __all__ = ["run"]
 
 SAID = ("as_json", "quiet")
-OF_PICTURES = ("output", "title", "draw", *PICTURE)
 SPAN = ("last", "period")
-"""Options of a picture of a state that say what it is of."""
+"""Options of a picture that say what of a state it shows; for the state, period is what it is kept in."""
+OF_PICTURES = ("output", "title", "draw", "last", *PICTURE)
 COMMANDLINE, DEFAULT_MAP = ParameterSource.COMMANDLINE, ParameterSource.DEFAULT_MAP
 
-Drawn: TypeAlias = tuple[dict[str, Any], Picture]
-"""A picture, and the span that it is of."""
+Span: TypeAlias = tuple[str | None, str | None]
+"""The values of `SPAN`."""
+Drawn: TypeAlias = tuple[Span, Picture]
 
 
 def parse_date(text: str) -> datetime:
@@ -59,7 +61,10 @@ def _options() -> list[click.Option]:
 
 
 OPTIONS = _options()
-PICTURE_OPTIONS = [option for option in OPTIONS if option.name in OF_PICTURES]
+PICTURE_OPTIONS = [
+    *(option for option in OPTIONS if option.name in OF_PICTURES),
+    *(as_option(option) for option in render.params if option.name == "period"),
+]
 
 
 def _take_up(context: click.Context, _: click.Parameter, path: Path) -> Job:
@@ -93,12 +98,13 @@ def run(context: click.Context, /, *, job: Job, as_json: bool, quiet: bool, **op
     """
     with_state = options["state"] is not None
     _check_meaning(context, with_state=with_state)
-    results = Results.taken_from(options, _pictures(context, job, options))
+    drawn = _pictures(context, job, options, with_state=with_state)
+    results = Results.taken_from(options, tuple(picture for _, picture in drawn))
     _check_whole(job, results, options, with_state=with_state)
     with listening(quiet=quiet):
         results.check()
         if with_state:
-            return _keep(results, options, as_json=as_json, quiet=quiet)
+            return _keep(drawn, results, options, as_json=as_json, quiet=quiet)
         return _count(results, options, as_json=as_json, quiet=quiet)
 
 
@@ -113,42 +119,67 @@ def _count(results: Results, options: dict[str, Any], *, as_json: bool, quiet: b
     return INCOMPLETE if histogram.left_out else DONE
 
 
-def _keep(results: Results, options: dict[str, Any], *, as_json: bool, quiet: bool) -> int:
+def _keep(
+    drawn: Sequence[Drawn], results: Results, options: dict[str, Any], *, as_json: bool, quiet: bool
+) -> int:
     """Update a state, and make everything out of what it holds then."""
-    from heatbin.keeping import load
     from heatbin.update import update as add_what_is_new
 
     request = {name: options[name] for name in _names(update) if name in options}
     done = add_what_is_new(**update_arguments(request), progress=progress(quiet=quiet))
     summary = {**asdict(done), "state": str(options["state"]), "dry_run": options["dry_run"]}
     lines = update_lines(done, dry_run=options["dry_run"])
-    outputs = []
-    if results.paths and done.generation and not options["dry_run"]:
-        histogram = load(options["state"])
-        outputs = [str(path) for path in results.write(histogram)]
-        lines.append(f"{', '.join(outputs)}: {histogram.tally.binned:,} rows")
+    outputs: list[str] = []
+    if done.generation and not options["dry_run"]:
+        for made, rows in _made(drawn, results, options["state"]):
+            outputs += made
+            lines.append(f"{', '.join(made)}: {rows:,} rows")
     conclude({**summary, "outputs": outputs}, lines, as_json=as_json, quiet=quiet)
     return INCOMPLETE if done.left_out else DONE
+
+
+def _made(drawn: Sequence[Drawn], results: Results, state: Path) -> Iterator[tuple[list[str], int]]:
+    """Write everything, each span of the state being loaded once; yield the files and how many rows are in them."""
+    from heatbin.keeping import load
+
+    whole = replace(results, pictures=())
+    parts: dict[Span, Results] = {(None, None): whole} if whole.paths else {}
+    for span, picture in drawn:
+        part = parts.get(span, Results((), None, None))
+        parts[span] = replace(part, pictures=(*part.pictures, picture))
+    for (last, period), part in parts.items():
+        histogram = load(state, last=last, period=period)
+        yield [str(path) for path in part.write(histogram)], histogram.tally.binned
 
 
 def _names(command: click.Command) -> set[str]:
     return {each.name or "" for each in command.params} - {*SAID}
 
 
-def _pictures(context: click.Context, job: Job, options: dict[str, Any]) -> tuple[Picture, ...]:
+def _pictures(
+    context: click.Context, job: Job, options: dict[str, Any], *, with_state: bool
+) -> tuple[Drawn, ...]:
     """Return the pictures of the tables, or else the one that the words beside them describe, if they do."""
     alone = {name: options.pop(name) for name in OF_PICTURES}
     if not job.pictures:
-        return () if alone["output"] is None else (Picture.taken_from(alone),)
+        return () if alone["output"] is None else (_drawn(alone),)
     if "output" in job.whole.values:
         raise UsageError(
             f"{job.whole.place('output')} stands beside [[picture]] tables; name outputs in these"
         )
     given = {name: value for name, value in alone.items() if _source(context, name) is COMMANDLINE}
+    for words in job.pictures:
+        astray = [] if with_state else [word for word in SPAN if word in words.values]
+        if astray:
+            raise UsageError(f"{words.place(astray[0])} means nothing in a job without a state")
     return tuple(_picture(context, words, given) for words in job.pictures)
 
 
-def _picture(context: click.Context, words: Words, given: dict[str, Any]) -> Picture:
+def _drawn(options: dict[str, Any]) -> Drawn:
+    return (options.pop("last"), options.pop("period", None)), Picture.taken_from(options)
+
+
+def _picture(context: click.Context, words: Words, given: dict[str, Any]) -> Drawn:
     """Return the picture of a table; what it leaves open stands beside the tables."""
     beside = {name: value for name, value in (context.default_map or {}).items() if name in OF_PICTURES}
     values = {**beside, **default_map(words, PICTURE_OPTIONS)}
@@ -156,13 +187,13 @@ def _picture(context: click.Context, words: Words, given: dict[str, Any]) -> Pic
     inner = parser.make_context("heatbin run", [], default_map=values, obj=words)
     if inner.params["output"] is None and "output" not in given:
         raise UsageError(f"{words.place('output')} is missing in a [[picture]]")
-    return Picture.taken_from({**inner.params, **given})
+    return _drawn({**inner.params, **given})
 
 
 def _check_meaning(context: click.Context, *, with_state: bool) -> None:
     """Refuse words that would change nothing, but for variables, which may be there for other jobs."""
-    meaning = {"job", "date", "log_format", "export", "save", *SAID, *OF_PICTURES}
-    meaning |= _names(update) | _names(render) if with_state else _names(plot)
+    meaning = {"log_format", "export", "save", *SAID, *OF_PICTURES}
+    meaning = meaning | _names(update) if with_state else (meaning - {*SPAN}) | _names(plot)
     for option in OPTIONS:
         source = _source(context, option.name or "")
         if option.name not in meaning and source in (COMMANDLINE, DEFAULT_MAP):

@@ -115,6 +115,7 @@ class _Steps:
 FORMATS: dict[str, Callable[[], Voice]] = {"text": Text, "json": JsonLines}
 """The ways to speak, by their names."""
 
+
 class _Speaker:
     """Holds the way in which this process speaks, as it has one standard error."""
 

@@ -93,7 +93,7 @@ def _found(lattice: HexLattice, points: _Points, statistic: Statistic, least: in
     grid = Accumulator(Binning((lattice,)), bind({"C": statistic})[1])
     samples = () if points.values is None else (Column(native(points.values)),)
     grid.fill(Points((Column(points.x), Column(points.y)), samples))
-    return enough(grid.values("C"), grid.present("C"), least)
+    return enough(grid.values("C"), grid.present("C"), least, statistic)
 
 
 def _bars(asked: Asked, lattice: HexLattice, points: _Points) -> list[tuple[Floats, Floats]]:
@@ -104,7 +104,7 @@ def _bars(asked: Asked, lattice: HexLattice, points: _Points) -> list[tuple[Floa
         cells = bars_of(edges, places, closed=points.values is None)
         if points.values is None:
             counts = np.bincount(cells, minlength=edges.size)[:size]
-            heights = enough(counts, counts, 1)
+            heights = enough(counts, counts, 1, count())
         else:
             heights = called(asked.function, points.values, cells, size, 1)
         bars.append((edges, heights))

@@ -44,7 +44,8 @@ def hexagons_of_source(asked: Asked, data: Any, x: Any, y: Any, C: Any) -> Hexag
     histogram = aggregate(data, x, y, bins=asked.lattice, agg=statistic, where=where, prune=prune)
     _check_logarithms(histogram, asked)
     lattice: Any = histogram.axes[0]
-    shown = enough(histogram.values(), histogram.counts(), asked.least(counting=C is None))
+    least = asked.least(counting=C is None)
+    shown = enough(histogram.values(), histogram.counts(), least, statistic)
     if not asked.marginals:
         return Hexagons(lattice, shown)
     return Hexagons(lattice, shown, _bars(lattice, data, (x, y), statistic, where))
@@ -78,7 +79,7 @@ def _bars(
     kept = " and ".join(finite if where is None else [*finite, where])
     histogram = aggregate(data, *negated, bins=axes, agg=statistic, where=kept)
     parts = [histogram.project(role) for role in "xy"]
-    heights = [enough(part.values(), part.counts(), 1)[-2:0:-1] for part in parts]
+    heights = [enough(part.values(), part.counts(), 1, statistic)[-2:0:-1] for part in parts]
     return list(zip(edges, heights, strict=True))
 
 

@@ -13,6 +13,7 @@ from heatbin.accumulator import Accumulator
 from heatbin.axes import Axis
 from heatbin.binning import Binning
 from heatbin.columns import Array, Column, Points
+from heatbin.compat.drawing import columns_of
 from heatbin.compat.rules import density_of, narrowest, requests
 from heatbin.compat.weighing import weighed
 from heatbin.errors import UsageError
@@ -23,28 +24,33 @@ CHUNK_ROWS = 1 << 17
 
 
 def histogram2d(  # noqa: PLR0917
-    x: npt.ArrayLike,
-    y: npt.ArrayLike,
+    x: npt.ArrayLike | str,
+    y: npt.ArrayLike | str,
     bins: Any = 10,
     range: Any = None,
     density: bool | None = None,
-    weights: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | str | None = None,
+    *,
+    data: Any = None,
 ) -> tuple[npt.NDArray[np.float64], Array, Array]:
-    """Count points on a grid: `numpy.histogram2d`, bit for bit, only faster.
+    """Count points on a grid: `numpy.histogram2d`, bit for bit, only faster, and on data larger than memory.
 
     Parameters
     ----------
-    x, y : array_like, shape (N,)
-        The coordinates of the points, any integer or float type; not copied.
+    x, y : array_like, shape (N,), or str
+        The coordinates of the points, any integer or float type; not copied. Columns or expressions where there is
+        `data`.
     bins : int or array_like or [int, int] or [array, array], optional
         As NumPy takes it.
     range : array_like, shape (2, 2), optional
         ``[[xmin, xmax], [ymin, ymax]]``; of the data, if None.
     density : bool, optional
         Whether to return the probability density instead of counts.
-    weights : array_like, shape (N,), optional
+    weights : array_like, shape (N,), or str, optional
         What each point counts for. Their sums are exact and rounded once, where NumPy's collect rounding errors; a NaN
         among them makes its own bin NaN.
+    data : source, mapping, data frame or table, optional
+        Where the columns are. Anything that `heatbin.aggregate` reads is streamed, whatever its size.
 
     Returns
     -------
@@ -66,6 +72,17 @@ def histogram2d(  # noqa: PLR0917
     array([[1., 0.],
            [0., 2.]])
     """
+    named = columns_of(data, x=x, y=y, weights=weights)
+    if named is None:
+        from heatbin.compat.streaming import histogram2d_of
+
+        return histogram2d_of(data, x, y, bins=bins, range=range, density=density, weights=weights)
+    return _of_arrays(**named, bins=bins, range=range, density=density)
+
+
+def _of_arrays(
+    x: Any, y: Any, weights: Any, *, bins: Any, range: Any, density: bool | None
+) -> tuple[npt.NDArray[np.float64], Array, Array]:
     columns = _as_columns(x=x, y=y)
     common = np.result_type(*columns)
     asked = requests(bins, range)

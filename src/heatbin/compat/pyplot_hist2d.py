@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.columns import Array
-from heatbin.compat.drawing import columns_of, drawn_on, made_current
+from heatbin.compat.drawing import drawn_on, made_current
 from heatbin.compat.numpy_histogram2d import histogram2d
-from heatbin.compat.streaming import histogram2d_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,12 +69,7 @@ def hist2d(  # noqa: PLR0917
     array([[ 1., nan],
            [nan,  2.]])
     """
-    columns = columns_of(data, x=x, y=y, weights=weights)
-    if columns is None:
-        counted = histogram2d_of(data, x, y, bins=bins, range=range, density=density, weights=weights)
-    else:
-        counted = histogram2d(columns["x"], columns["y"], bins, range, density, columns["weights"])
-    h, xedges, yedges = counted
+    h, xedges, yedges = histogram2d(x, y, bins, range, density, weights, data=data)
     if cmin is not None:
         h[h < cmin] = np.nan
     if cmax is not None:

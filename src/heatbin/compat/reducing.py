@@ -86,9 +86,13 @@ def streamed(function: Reduce, sample: str) -> Statistic:
     return found
 
 
-def enough(values: npt.NDArray[Any], counts: npt.NDArray[Any], least: int | None) -> Floats:
-    """Return values as they are drawn: NaN where there are fewer points than asked for."""
+def enough(
+    values: npt.NDArray[Any], counts: npt.NDArray[Any], least: int | None, statistic: Statistic
+) -> Floats:
+    """Return the values of a statistic as they are drawn: NaN where there are fewer points than asked for."""
     shown = np.asarray(values).astype(np.float64)
+    if isinstance(statistic, statistics.sum):
+        shown[counts == 0] = 0.0
     if least is not None:
         shown[counts < least] = np.nan
     return shown

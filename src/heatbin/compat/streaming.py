@@ -41,6 +41,9 @@ def histogram2d_of(
     histogram = aggregate(data, x, y, bins=axes, **weighing)
     _check_ranges(histogram, asked)
     counts = histogram.values().astype(np.float64)
+    # A weight that is absent poisons its own bin, as NaN does in NumPy.
+    accumulator = histogram.accumulator
+    counts[accumulator.binning.inside(accumulator.count.counts) != histogram.counts()] = np.nan
     xedges, yedges = (axis.edges for axis in histogram.axes)
     return (density_of(counts, (xedges, yedges)) if density else counts), xedges, yedges
 

@@ -63,7 +63,7 @@ def _staged(work: Work[F], threads: int) -> Outcome[F]:
         raise
     finally:
         staging.close()
-    return Outcome(staging.total, staging.rows, tuple(sorted(staging.left_out)), staging.unread)
+    return Outcome(staging.finished(), staging.rows, tuple(sorted(staging.left_out)), staging.unread)
 
 
 def _fill(

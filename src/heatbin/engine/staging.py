@@ -145,12 +145,10 @@ class Staging(Generic[F]):
         """How many rows the files have that were read to their ends."""
         return sum(rows for _, rows in self._taken)
 
-    @property
-    def total(self) -> F:
-        """All files that were read to their ends."""
-        if self._total is None:
-            self._total = self._blank()
-        return self._total
+    def finished(self) -> F:
+        """Return all files that were read to their ends; nothing is held any more."""
+        total, self._total = self._whole(), None
+        return total
 
     def stopped(self) -> bool:
         """Tell whether workers should stop."""
@@ -175,6 +173,11 @@ class Staging(Generic[F]):
                 self._checkpoints.last(wait)
             self._checkpoints.close()
         self._closed.set()
+
+    def _whole(self) -> F:
+        if self._total is None:
+            self._total = self._blank()
+        return self._total
 
     def _openings(self) -> Iterator[_File[F]]:
         """Yield the files that one worker is to read: the next ones, and at the end that which has most to come."""
@@ -238,7 +241,7 @@ class Staging(Generic[F]):
         with self._taking:
             taken = [part for part, _ in self._taken]
             gone = {part.path for part in taken} | {f.part.path for f in self._files.values() if f.failed}
-            self._keeper.commit(self.total, taken, _apart([p for p in newest if p.part.path not in gone]))
+            self._keeper.commit(self._whole(), taken, _apart([p for p in newest if p.part.path not in gone]))
 
     def _resting(self) -> Iterator[Piece]:
         for file in self._files.values():

@@ -22,6 +22,7 @@ from heatbin.kernels.slots import (
 __all__ = ["index_cycle", "index_integer_cycle"]
 
 NOWHERE = -1
+ONE: Any = np.uint32(1)
 FEW = 8  # stretches: comparing with each, which vectorises, is sooner done than looking them up
 SHORT = 1 << 13  # of int64, quotients by more are below 2⁵⁰
 
@@ -60,7 +61,7 @@ def index_cycle(
         As for `index_edges`.
     """
     slots, entries = np.zeros(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
-    ranks, one = np.empty(CHUNK, np.uint32), np.uint32(1)
+    ranks = np.empty(CHUNK, np.uint32)
     keys, limits = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
     left = np.empty(CHUNK, np.float64)
     for start in range(0, values.size, CHUNK):
@@ -71,8 +72,8 @@ def index_cycle(
         float_slots(left[: chunk.size], origin, soft, base, shift, table.size - 3, slots, keys)
         look_up(slots, below, table, entries, limits)
         ranks[:] = 0
-        if add_first(keys, limits, entries, one, ranks):
-            add_further(keys, below, table, slots, one, ranks)
+        if add_first(keys, limits, entries, ONE, ranks):
+            add_further(keys, below, table, slots, ONE, ranks)
         add_turned(ranks, ring, stride, out)
 
 
@@ -114,7 +115,7 @@ def index_integer_cycle(
         As for `index_edges`.
     """
     slots, entries = np.zeros(CHUNK, np.uint32), np.empty(CHUNK, np.uint32)
-    ranks, one = np.empty(CHUNK, np.uint32), np.uint32(1)
+    ranks = np.empty(CHUNK, np.uint32)
     keys, limits = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
     left, firsts = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64)
     inverse = 1.0 / np.float64(period)
@@ -127,8 +128,8 @@ def index_integer_cycle(
         integer_slots(left[: chunk.size], SIGN, base, shift, table.size - 3, slots, keys)
         look_up(slots, below, table, entries, limits)
         ranks[:] = 0
-        if add_first(keys, limits, entries, one, ranks):
-            add_further(keys, below, table, slots, one, ranks)
+        if add_first(keys, limits, entries, ONE, ranks):
+            add_further(keys, below, table, slots, ONE, ranks)
         add_turned(ranks, ring, stride, out)
 
 

@@ -184,7 +184,11 @@ class StateFolder:
         partials = []
         for period in sorted(periods - gone, key=_by_name):
             older = [each for each in kept if each.period == period]
-            leaf = self._leaf(period, begun, added, request)
+            apart = [each for each in begun if each.period == period]
+            if period not in added and len(apart) + len(older) == 1:
+                partials += [*older, *apart]
+                continue
+            leaf = self._leaf(apart, added.get(period), request)
             partials += older if leaf is None else self._planted(older, leaf, period)
         return self._replaced(Manifest(_next(after), tuple(partials), request, retired=retired))
 
@@ -220,7 +224,7 @@ class StateFolder:
         begun = before.begun if before else ()
         now = [each for each in begun if each.period not in added]
         for period in added:
-            leaf = self._leaf(period, begun, added, request)
+            leaf = self._leaf([each for each in begun if each.period == period], added[period], request)
             now += [Partial(self.write(leaf), period=period)] if leaf else []
         manifest = Manifest(
             _next(after),
@@ -238,7 +242,6 @@ class StateFolder:
         name = f"{content[-40:-24].hex()}.heatbin"
         with replacing(self.path / name) as temporary:
             temporary.write_bytes(content)
-        self._sync()
         return name
 
     def clear(self, manifest: Manifest | None, *, spare: Iterable[Partial] = ()) -> None:
@@ -269,20 +272,20 @@ class StateFolder:
         return replace(whole, inputs=tuple(sorted(inputs.values())))
 
     def _replaced(self, manifest: Manifest, *, spare: Iterable[Partial] = ()) -> Manifest:
+        self._sync()  # what the manifest names must be there before it is
         write_manifest(self.path, manifest)
         self._sync()
         self.clear(manifest, spare=spare)
         return manifest
 
     def _leaf(
-        self, period: str | None, begun: Sequence[Partial], added: Added, request: Mapping[str, Any]
+        self, begun: Sequence[Partial], added: Saved | None, request: Mapping[str, Any]
     ) -> Saved | None:
         """Return all that one run, and those before it that were stopped, have added to a period."""
         counted = {word: value for word, value in request.items() if word not in SAY_HOW_IT_IS_KEPT}
-        new = [replace(added[period], request=counted, left_out=())] if period in added else []
-        old = [self.partial(each) for each in begun if each.period == period]
-        if old:
-            return merged([*old, *new])
+        new = [] if added is None else [replace(added, request=counted, left_out=())]
+        if begun:
+            return merged([*map(self.partial, begun), *new])
         return new[0] if new else None
 
     def _planted(self, partials: list[Partial], leaf: Saved, period: str | None) -> list[Partial]:
