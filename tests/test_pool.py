@@ -67,26 +67,34 @@ def test_a_worker_that_waits_for_long_gets_a_fold_of_its_own() -> None:
     assert len({id(fold) for fold in folds}) == len(made) == 3
 
 
-def test_nobody_gets_a_fold_while_all_are_lent_as_one() -> None:
-    pool = Pool(Made(), 3)
-    with pool.borrow() as fold:
-        fold.fill(5)
-    got = []
-
-    def work() -> None:
-        with pool.borrow() as late:
-            got.append(late.total)
-
-    worker = threading.Thread(target=work, daemon=True)
-    with pool.whole() as total:
-        worker.start()
-        time.sleep(0.02)
-        assert (total.total, got) == (5, [])
-        total.fill(1)
-    worker.join(10)
-    assert got == [6]
-    assert pool.merged().total == 6
-
-
 def test_a_pool_that_lent_nothing_is_empty() -> None:
     assert Pool(Made(), 2).merged().total == 0
+
+
+def test_a_fold_that_cannot_be_made_keeps_nobody_waiting() -> None:
+    made = iter([MemoryError, Sum])
+
+    def blank() -> Sum:
+        made_of = next(made)
+        time.sleep(0.05)
+        if made_of is MemoryError:
+            raise MemoryError
+        return Sum()
+
+    pool = Pool(blank, 1)
+    failures = []
+
+    def work() -> None:
+        try:
+            with pool.borrow() as fold:
+                fold.fill(1)
+        except MemoryError:
+            failures.append(1)
+
+    workers = [threading.Thread(target=work, daemon=True) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(10)
+    assert not any(worker.is_alive() for worker in workers)
+    assert (len(failures), pool.merged().total) == (1, 1)

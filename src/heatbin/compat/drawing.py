@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import Collection
 
-__all__ = ["columns_of", "drawn_on", "made_current"]
+__all__ = ["columns_of", "drawn_on", "made_current", "placed_on"]
 
 
 def columns_of(data: Any, **named: Any) -> dict[str, Any] | None:
@@ -45,6 +47,18 @@ def drawn_on(ax: Axes | None) -> Axes:
     from matplotlib import pyplot as plt
 
     return plt.gca()
+
+
+def placed_on(ax: Axes, *columns: Any) -> list[Any]:
+    """Return columns as the numbers at which x and y of axes place them: dates, and what else has units there."""
+    placed = []
+    for axis, column in zip((ax.xaxis, ax.yaxis), columns, strict=True):
+        plain = np.ma.asarray(column)
+        if plain.dtype.kind not in "biufc":
+            axis.update_units(column)
+            plain = axis.convert_units(column)
+        placed.append(plain)
+    return placed
 
 
 def made_current(ax: Axes | None, artist: Collection) -> None:

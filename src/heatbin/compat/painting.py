@@ -13,7 +13,8 @@ from matplotlib.colors import LogNorm, Normalize
 from heatbin.axes.hexagons import HexLattice
 from heatbin.compat.hexagons import Hexagons
 from heatbin.compat.reducing import Floats
-from heatbin.render import hexagon_collection
+from heatbin.logical import LogicalType
+from heatbin.render import hexagon_collection, unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,9 +56,11 @@ def paint(
     looks, colours = parted(style)
     if looks.get("linewidths") is None:
         looks["linewidths"] = [rcParams["patch.linewidth"]]
-    artist = hexagon_collection(ax, lattice.offsets[drawn], lattice.steps, **looks)
+    starts, units = _units(ax, lattice)
+    steps = lattice.steps[0] * units[0], lattice.steps[1] * units[1]
+    artist = hexagon_collection(ax, lattice.offsets[drawn] * units + starts, steps, **looks)
     coloured(artist, *_cut(values, bins, colours))
-    ax.update_datalim(_corners(lattice))
+    ax.update_datalim(_corners(lattice) * units + starts)
     ax.autoscale_view(tight=True)
     ax.add_collection(artist, autolim=False)
     return artist
@@ -103,10 +106,28 @@ def _logarithmic(colours: dict[str, Any]) -> dict[str, Any]:
     return {**colours, "norm": norm, "vmin": None, "vmax": None}
 
 
-def _corners(lattice: HexLattice) -> list[tuple[float, float]]:
+def _units(ax: Axes, lattice: HexLattice) -> tuple[Floats, Floats]:
+    """Return where on x and y matplotlib places 0, and how far from there 1; axes of dates are made such."""
+    placed = []
+    for axis, logical in zip((ax.xaxis, ax.yaxis), (lattice.xlogical, lattice.ylogical), strict=True):
+        if logical.kind in ("timestamp", "date"):
+            axis.axis_date()
+        placed.append(unit_of(_dtype_of(logical)))
+    starts, units = np.array(placed).T
+    return starts, units
+
+
+def _dtype_of(logical: LogicalType) -> np.dtype[Any]:
+    """Return the type of which NumPy would take the numbers of a column to be."""
+    if logical.kind in ("timestamp", "date"):
+        return np.dtype(f"M8[{logical.unit}]")
+    return np.dtype(f"m8[{logical.unit}]" if logical.kind in ("time", "duration") else np.float64)
+
+
+def _corners(lattice: HexLattice) -> Floats:
     """Return two opposite corners of the lattice, in units of the data."""
     corners = np.reshape(lattice.limits, (2, 2)).T
     for dimension, scale in enumerate((lattice.xscale, lattice.yscale)):
         if scale == "log":
             corners[:, dimension] = 10.0 ** corners[:, dimension]
-    return [tuple(corner) for corner in corners.tolist()]
+    return corners

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.compat.drawing import columns_of, drawn_on, made_current
+from heatbin.compat.drawing import columns_of, drawn_on, made_current, placed_on
 from heatbin.compat.hexagon_arrays import hexagons_of_arrays
 from heatbin.compat.hexagon_streams import hexagons_of_source
 from heatbin.compat.hexagons import Asked, Extent, Scale
@@ -101,10 +100,12 @@ def hexbin(
         function=reduce_C_function,
         marginals=marginals,
     )
-    columns = columns_of(data, x=x, y=y, C=C)
-    of_source = partial(hexagons_of_source, asked, data, x, y, C)
-    hexagons = of_source() if columns is None else hexagons_of_arrays(asked, **columns)
-    target = drawn_on(ax)
+    columns, target = columns_of(data, x=x, y=y, C=C), drawn_on(ax)
+    if columns is None:
+        hexagons = hexagons_of_source(asked, data, x, y, C)
+    else:
+        across, upwards = placed_on(target, columns["x"], columns["y"])
+        hexagons = hexagons_of_arrays(asked, across, upwards, columns["C"])
     artist = paint(target, hexagons, bins=bins, style=kwargs)
     if marginals:
         add_marginals(target, artist, hexagons.bars, kwargs)

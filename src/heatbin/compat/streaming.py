@@ -42,8 +42,7 @@ def histogram2d_of(
     _check_ranges(histogram, asked)
     counts = histogram.values().astype(np.float64)
     # A weight that is absent poisons its own bin, as NaN does in NumPy.
-    accumulator = histogram.accumulator
-    counts[accumulator.binning.inside(accumulator.count.counts) != histogram.counts()] = np.nan
+    counts[histogram.accumulator.rows() != histogram.counts()] = np.nan
     xedges, yedges = (axis.edges for axis in histogram.axes)
     return (density_of(counts, (xedges, yedges)) if density else counts), xedges, yedges
 

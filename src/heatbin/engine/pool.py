@@ -50,18 +50,6 @@ class Pool(Generic[F]):
                 self._idle.append(fold)
                 self._changed.notify()
 
-    @contextmanager
-    def whole(self) -> Iterator[F]:
-        """Lend all that was taken in so far as one fold; nobody gets any other meanwhile."""
-        total = self.merged()
-        try:
-            yield total
-        finally:
-            with self._changed:
-                self._idle.append(total)
-                self._unmade = self._size - 1
-                self._changed.notify_all()
-
     def merged(self) -> F:
         """Return all that was taken in; the pool is empty then."""
         made = [fold for _ in range(self._size) if (fold := self._collect()) is not None]
@@ -79,7 +67,17 @@ class Pool(Generic[F]):
                 self._wait()
             else:
                 return self._idle.pop()
-        return self._blank()
+        return self._made()
+
+    def _made(self) -> F:
+        try:
+            return self._blank()
+        except BaseException:
+            # Whoever waits for this one would wait for ever.
+            with self._changed:
+                self._unmade += 1
+                self._changed.notify()
+            raise
 
     def _wait(self) -> None:
         start = time.perf_counter()

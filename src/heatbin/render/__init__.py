@@ -12,7 +12,7 @@ from heatbin.render.picture import factors, plot
 from heatbin.render.saving import FORMATS, save
 from heatbin.render.steps import plot_steps
 from heatbin.render.style import Style
-from heatbin.render.views import AxisView, drawable
+from heatbin.render.views import AxisView, drawable, unit_of
 
 __all__ = [
     "FORMATS",
@@ -29,4 +29,5 @@ __all__ = [
     "plot_hexagons",
     "plot_steps",
     "save",
+    "unit_of",
 ]

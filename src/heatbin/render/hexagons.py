@@ -167,7 +167,7 @@ class _Hexagons:
             raise UsageError(f"offsets must have shape {shape} for {len(values)} values, got {centres.shape}")
         if "symlog" in (x.scale, y.scale):
             raise UsageError("hexagons lie on linear and log scales, not on symlog")
-        units = unit_of(x), unit_of(y)
+        units = unit_of(x.edges.dtype), unit_of(y.edges.dtype)
         values = clean(values)
         kept = ~is_empty(values)
         placed = [start + centres[kept, side] * unit for side, (start, unit) in enumerate(units)]

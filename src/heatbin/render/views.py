@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -147,11 +147,11 @@ def length(view: AxisView) -> float:
     return float(last - first)
 
 
-def unit_of(view: AxisView) -> tuple[float, float]:
-    """Return where matplotlib places 0 of an axis, and how far from it 1: not 0 and 1 where they are of time."""
-    if not (view.is_time or view.is_duration):
+def unit_of(dtype: np.dtype[Any]) -> tuple[float, float]:
+    """Return where matplotlib places 0 of edges of a type, and how far from it 1: not 0 and 1 where it is of time."""
+    if dtype.kind not in "mM":
         return 0.0, 1.0
-    first, second = numbers(AxisView(np.arange(2).view(view.edges.dtype), view.label))
+    first, second = numbers(AxisView(np.arange(2).view(dtype), "time"))
     return float(first), float(second - first)
 
 
