@@ -420,7 +420,7 @@ def test_a_quantile_that_does_not_fit_is_refused_before_reading_with_one_that_do
     [
         ("maen:wide", r"no statistic 'maen'; did you mean 'mean'\?"),
         ("mean", r"mean needs a sample"),
-        ("mean:wdie", r"'wdie'; did you mean 'wide'\?"),
+        ("mean:wdie", r"no column 'wdie' in 3 files; did you mean 'wide'\?"),
         ("p101:wide", r"p101 is beyond"),
         (["mean:wide", "mean:wide"], r"two statistics have one name"),
         ({"a": "b=mean:wide", 3: "count"}, r"name must be text, not 3"),

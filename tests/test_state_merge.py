@@ -154,7 +154,7 @@ def test_merge_render_and_show_go_together(folder, tmp_path, capsys):
 
 def test_show_says_what_is_in_it_and_check_finds_damage(folder, tmp_path, capsys):
     assert run(["show", str(folder / "0.heatbin")]) == 0
-    assert "x        x: 60 bins from -3.0 to 3.0" in capsys.readouterr().out
+    assert "x          x: 60 bins from -3.0 to 3.0" in capsys.readouterr().out
     assert run(["show", "--check", str(folder / "0.heatbin")]) == 0
     content = bytearray((folder / "0.heatbin").read_bytes())
     content[100] ^= 1

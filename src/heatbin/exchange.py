@@ -150,7 +150,11 @@ class Exchangeable:
         # Categories have no under there, and theirs of over is what the axes here call "other".
         flow = not self.skipped and not any(hasattr(axis, "labels") for axis in self.axes)
         values = self.values(flow=flow)
+        # Means go without the variances that a storage of means there must have, as plain doubles.
         storage = {"type": "int" if values.dtype.kind in "ib" else "double", "values": values}
+        squares = self.variances(flow=flow) if self.statistic.kind == "weight" else None
+        if squares is not None:
+            storage |= {"type": "weighted", "variances": squares}
         return to_uhi(self.axes, self.titles, storage, flow=flow)
 
     def _to_boost_histogram_(self) -> Any:

@@ -353,7 +353,8 @@ class Histogram(Sliceable, Exchangeable):
 def _bins_of(axis: Any) -> list[dict[str, Any]]:
     if axis.takes == 1:
         labels = getattr(axis, "labels", None)
-        return [{"edges": _plain_ends(axis.edges) if labels is None else list(labels), "bins": axis.size}]
+        named = {} if labels is None else {"categories": list(labels)}
+        return [{"edges": _plain_ends(axis.edges), "bins": axis.size, **named}]
     ends = np.reshape(axis.limits, (2, 2))
     return [{"edges": _plain_ends(each), "bins": n} for each, n in zip(ends, axis.gridsize, strict=True)]
 

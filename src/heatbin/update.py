@@ -104,7 +104,7 @@ def update(
         Keep the rows of each such period apart, such as "1d", so that some can be looked at, and old ones given up.
     time : str, optional
         The column or expression that says when each row was; needed where more than one column holds dates or
-        timestamps. Rows without a time are kept, too, in no period.
+        timestamps. Rows without a time, or in years beyond 1 to 9999, are kept, too, in no period.
     partition_by : str, optional
         Keep files apart by the period that their paths name, in place of `period`: a pattern such as
         "{year}-{month}-{day}", or a regular expression with a group called "period".

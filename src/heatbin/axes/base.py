@@ -178,11 +178,11 @@ class EdgeAxis:
     def __len__(self) -> int:
         return self.size
 
-    def __getitem__(self, bin_: int) -> tuple[Any, Any]:
-        """Return the two edges of a bin."""
+    def __getitem__(self, bin_: int) -> Any:
+        """Return the two edges of a bin; of a discrete axis its name."""
         return tuple(self.edges[range(self.size)[bin_] :][:2].tolist())
 
-    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+    def __iter__(self) -> Iterator[Any]:
         return (self[bin_] for bin_ in range(self.size))
 
     def of(self, logical: LogicalType) -> Self:

@@ -9,7 +9,7 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.axes.base import EdgeAxis, Index
+from heatbin.axes.base import EdgeAxis, Index, Traits
 from heatbin.axes.rationals import Rationals
 from heatbin.axes.search import bind_edges
 from heatbin.columns import Array
@@ -117,6 +117,14 @@ class Category(EdgeAxis):
     def edges(self) -> Array:
         """Where the bins begin and end, shape (size + 1,): they are a unit wide, from 0 on."""
         return np.arange(self.size + 1)
+
+    @property
+    def traits(self) -> Traits:
+        """What the Unified Histogram Interface asks of an axis: its bins are things apart."""
+        return Traits(discrete=True)
+
+    def __getitem__(self, bin_: int) -> str:
+        return self.labels[bin_]
 
     def codes_of(self, entries: Iterable[str | None]) -> npt.NDArray[np.int32]:
         """Return the code of each entry of a dictionary, by which `bind` bins text.

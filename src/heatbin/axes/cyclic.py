@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from heatbin.axes.base import EdgeAxis, Index
+from heatbin.axes.base import EdgeAxis, Index, Traits
 from heatbin.axes.ends import bin_count, encoded, is_number, plain_end
 from heatbin.axes.regular import Regular
 from heatbin.axes.rings import bind_float_ring, bind_integer_ring
@@ -100,6 +100,11 @@ class Cyclic(EdgeAxis):
     def size(self) -> int:
         """The number of bins, flow not counted."""
         return self.n
+
+    @property
+    def traits(self) -> Traits:
+        """What the Unified Histogram Interface asks of an axis: its last bin is followed by its first."""
+        return Traits(circular=True)
 
     @property
     def edges(self) -> Array:

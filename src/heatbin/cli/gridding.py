@@ -61,7 +61,9 @@ def _axis(name: str, count: int | None, axis: dict[str, Any]) -> Any:
     if axis["every"]:
         return Time(axis["every"])
     scale, linthresh = axis["scale"]
-    return Log(count or BINS) if scale == "log" else Symlog(count or BINS, linthresh=linthresh or 1.0)
+    if scale == "log":
+        return Log(count or BINS)
+    return Symlog(count or BINS, linthresh=1.0 if linthresh is None else linthresh)
 
 
 def _lattice(counts: Any, each: dict[str, dict[str, Any]]) -> Any:

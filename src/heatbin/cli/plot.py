@@ -17,6 +17,7 @@ from heatbin.cli.options import (
     request_options,
 )
 from heatbin.cli.results import Results
+from heatbin.cli.telling import absences, largest, rows_by_fate
 from heatbin.units import format_bytes, format_count, format_duration
 
 if TYPE_CHECKING:
@@ -42,9 +43,11 @@ def plot(*, as_json: bool, quiet: bool, **options: Any) -> int:
     results = Results.taken_from(options)
     with listening(quiet=quiet):
         results.check()
+        request = arguments_of(**options)
+        results.check_against(request)
         from heatbin.aggregate import aggregate
 
-        histogram = aggregate(**arguments_of(**options), progress=progress(quiet=quiet))
+        histogram = aggregate(**request, progress=progress(quiet=quiet))
         outputs = results.write(histogram)
     report(histogram, outputs, as_json=as_json, quiet=quiet)
     return INCOMPLETE if histogram.left_out else DONE
@@ -68,28 +71,14 @@ def _absences(histogram: Histogram) -> list[str]:
 
 def _lines(summary: dict[str, Any]) -> list[str]:
     """Return the summary for people: how much in which time, the rows that are in no bin, the outputs."""
-    tally = summary["tally"]
-    apart = [
-        f"{tally[what]:,} {what}" for what in ("outside", "missing", "filtered", "skipped") if tally[what]
-    ]
+    tally = rows_by_fate(summary)
+    apart = [f"{rows:,} {fate}" for fate, rows in tally.items() if rows and fate not in ("read", "binned")]
     return [
         f"{tally['binned']:,} rows binned in {format_duration(summary['seconds'])} "
         f"({format_count(summary['rows_per_second'])} rows/s, {format_bytes(summary['bytes_read'])} read, "
         f"{format_bytes(summary['peak_rss_bytes'])} of memory)",
         *([f"rows in no bin: {', '.join(apart)}"] if apart else []),
-        *(_absent(sample, **told) for sample, told in tally.get("samples", {}).items() if any(told.values())),
+        *absences(summary),
         f"{', '.join(summary['outputs']) or 'no output'}: {summary['x']['bins']} x {summary['y']['bins']} bins, "
-        f"{_largest(summary)}",
+        f"{largest(summary)}",
     ]
-
-
-def _absent(sample: str, *, null: int, nan: int, inf: int) -> str:
-    return f"samples of {sample}: {null:,} null and {nan:,} NaN, left out; {inf:,} infinite"
-
-
-def _largest(summary: dict[str, Any]) -> str:
-    """Say how much there is in the fullest bin, or where there is another statistic, the largest value of it."""
-    name, statistic = next(iter(summary["statistics"].items()))
-    if statistic == "count":
-        return f"{summary['max']:,} in the fullest"
-    return f"{name} at most {summary['max']}"

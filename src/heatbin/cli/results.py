@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from heatbin.cli.options import PICTURE
-from heatbin.errors import UsageError
+from heatbin.errors import UsageError, suggestion
 
 if TYPE_CHECKING:
     from heatbin.histogram import Histogram
@@ -53,6 +53,17 @@ class Picture:
         from heatbin.render import check
 
         check(output=self.output, **self.style)
+
+    def check_against(self, request: Mapping[str, Any]) -> None:
+        """Find what it wants to show and `request` does not ask for."""
+        from heatbin.statistics import statistics_of
+
+        known = statistics_of(request.get("agg") or "count")
+        if self.shown is not None and self.shown not in known:
+            hint = suggestion(self.shown, list(known), kind="statistics")
+            raise UsageError(f"{self.output}: no statistic {self.shown!r} to draw{hint}")
+        if BY in self.output.name and request.get("by") is None:
+            raise UsageError(f"{self.output}: there is no --by to name pictures after")
 
     def draw(self, histogram: Histogram) -> Iterator[Path]:
         """Draw it and write it, one for each category where its name has a place for that; yield the files."""
@@ -126,6 +137,17 @@ class Results:
             from heatbin.outputs import check_output
 
             check_output(self.save)
+
+    def check_against(self, request: Mapping[str, Any]) -> None:
+        """Find what pictures want to show and a request for a histogram does not ask for, before anything is read.
+
+        Raises
+        ------
+        UsageError
+            When one does.
+        """
+        for picture in self.pictures:
+            picture.check_against(request)
 
     def write(self, histogram: Histogram) -> list[Path]:
         """Write all of them, each whole or not at all, and return the files."""

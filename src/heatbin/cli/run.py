@@ -113,7 +113,9 @@ def _count(results: Results, options: dict[str, Any], *, as_json: bool, quiet: b
     from heatbin.aggregate import aggregate
 
     request = {name: options[name] for name in _names(plot) if name in options}
-    histogram = aggregate(**arguments_of(**request), progress=progress(quiet=quiet))
+    asked = arguments_of(**request)
+    results.check_against(asked)
+    histogram = aggregate(**asked, progress=progress(quiet=quiet))
     outputs = results.write(histogram)
     report(histogram, outputs, as_json=as_json, quiet=quiet)
     return INCOMPLETE if histogram.left_out else DONE

@@ -11,6 +11,7 @@ from heatbin.cli.exits import DONE
 from heatbin.cli.messages import emit, emit_json, listening
 from heatbin.cli.options import output_options
 from heatbin.cli.periods import period_options
+from heatbin.cli.telling import absences, extent, largest, rows_by_fate
 
 __all__ = ["show"]
 
@@ -81,12 +82,11 @@ def _lines(summary: dict[str, Any], inputs: int) -> list[str]:
     return [
         *(f"{what:<11}{count:,}" for what, count in summary.get("state", {}).items()),
         *([f"periods    {len(periods):,}, from {periods[0]} to {periods[-1]}"] if periods else []),
-        *(
-            f"{role:<11}{axis['expression']}: {axis['bins']} bins from {axis['edges'][0]} to {axis['edges'][1]}"
-            for role, axis in axes
-        ),
+        *(f"{role:<11}{extent(axis)}" for role, axis in axes),
+        f"keeps      {', '.join(summary['statistics'].values())}",
         f"inputs     {inputs:,}",
-        *(f"{what:<11}{rows:,} rows" for what, rows in summary["tally"].items()),
-        f"fullest    {summary['max']:,} rows in a bin",
+        *(f"{fate:<11}{rows:,} rows" for fate, rows in rows_by_fate(summary).items()),
+        *absences(summary),
+        f"most       {largest(summary)}",
         *(f"left out   {out['path']}: {out['reason']}" for out in summary["left_out"]),
     ]

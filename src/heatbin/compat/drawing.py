@@ -55,8 +55,8 @@ def placed_on(ax: Axes, *columns: Any) -> list[Any]:
     for axis, column in zip((ax.xaxis, ax.yaxis), columns, strict=True):
         plain = np.ma.asarray(column)
         if plain.dtype.kind not in "biufc":
-            axis.update_units(column)
-            plain = axis.convert_units(column)
+            axis.update_units(column)  # type: ignore[no-untyped-call]
+            plain = axis.convert_units(column)  # type: ignore[no-untyped-call]
         placed.append(plain)
     return placed
 

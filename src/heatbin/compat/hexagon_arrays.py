@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -10,15 +12,23 @@ import numpy.typing as npt
 from heatbin.accumulator import BLOCK_ROWS, Accumulator
 from heatbin.axes.hexagons import HexLattice
 from heatbin.binning import Binning
-from heatbin.columns import Column, Points
+from heatbin.columns import Array, Column, Points
 from heatbin.compat.hexagons import Asked, Hexagons
 from heatbin.compat.marginals import bars_of, marginal_edges
 from heatbin.compat.numpy_histogram2d import native
 from heatbin.compat.reducing import Cells, Floats, called, enough, statistic_of
 from heatbin.errors import UsageError
+from heatbin.platform import available_cpus
 from heatbin.statistics import Statistic, bind, count, quantile
 
 __all__ = ["hexagons_of_arrays"]
+
+Ends = tuple[float, float]
+Given = TypeVar("Given")
+Found = TypeVar("Found")
+
+# Fewer points are done before a second thread has started.
+ROWS_A_THREAD = 1 << 19
 
 
 def hexagons_of_arrays(asked: Asked, x: Any, y: Any, C: Any) -> Hexagons:  # noqa: N803
@@ -31,27 +41,29 @@ def hexagons_of_arrays(asked: Asked, x: Any, y: Any, C: Any) -> Hexagons:  # noq
     x, y, C : array_like, shape (points,)
         Rows in which one is masked or not finite are left out; C may be None.
     """
-    points = _finite(x, y, C)
-    for name, column, scale in zip("xy", (points.x, points.y), asked.scales, strict=True):
-        if scale == "log" and np.any(column <= 0.0):
+    # The lattice itself leaves out what is not finite, where it is all that looks at the points.
+    points = _finite(x, y, C, seen=C is not None or asked.looks)
+    for name, ends, scale in zip("xy", points.ends, asked.scales, strict=True):
+        if scale == "log" and ends is not None and ends[0] <= 0:
             raise UsageError(f"{name} has values that are not positive, which have no place on a log scale")
     lattice = asked.lattice
     if lattice.open:
-        lattice = lattice.between(*(_ends(column) for column in points[:2]))
+        lattice = lattice.between(*points.ends)
     shown = _shown(asked, lattice, points)
     return Hexagons(lattice, shown, _bars(asked, lattice, points) if asked.marginals else ())
 
 
 class _Points(NamedTuple):
-    """The rows that are drawn."""
+    """The rows that are drawn, and the smallest and largest x and y among them; None where there are none."""
 
     x: Floats
     y: Floats
-    values: npt.NDArray[Any] | None
+    values: Array | None
+    ends: tuple[Ends | None, Ends | None]
 
 
-def _finite(x: Any, y: Any, C: Any) -> _Points:  # noqa: N803
-    """Return the rows in which nothing is masked, NaN or infinite."""
+def _finite(x: Any, y: Any, C: Any, *, seen: bool) -> _Points:  # noqa: N803
+    """Return the rows in which nothing is masked, or where they are to be `seen` by others NaN or infinite."""
     given = {"x": x, "y": y} if C is None else {"x": x, "y": y, "C": C}
     columns = {name: np.ma.asarray(column) for name, column in given.items()}
     for name, column in columns.items():
@@ -61,19 +73,32 @@ def _finite(x: Any, y: Any, C: Any) -> _Points:  # noqa: N803
             raise UsageError(
                 f"x and {name} must have the same length, not {columns['x'].size} and {column.size}"
             )
-    keep = np.logical_and.reduce([_usable(column) for column in columns.values()])
-    kept = [column.data[keep] if not keep.all() else column.data for column in columns.values()]
+    rows, kept = columns["x"].size, [column.data for column in columns.values()]
+    seen = seen or any(np.ma.is_masked(column) for column in columns.values())
+    ends = _at_once(_finite_ends, columns.values(), rows) if seen else [None, None]
+    if seen and None in ends:
+        keep = np.logical_and.reduce([_usable(column) for column in columns.values()])
+        kept = [column[keep] for column in kept]
+        ends = [_finite_ends(column) for column in kept[:2]]
     across, upwards = (np.asarray(column, dtype=np.float64) for column in kept[:2])
-    return _Points(across, upwards, kept[2] if C is not None else None)
+    return _Points(across, upwards, kept[2] if C is not None else None, (ends[0], ends[1]))
+
+
+def _finite_ends(column: Any) -> Ends | None:
+    """Return the smallest and the largest value, None where one is masked, NaN or infinite, or there is none.
+
+    Both are NaN where a value is, and where one is infinite so is an end: no array of truths is made to know.
+    """
+    if np.ma.is_masked(column) or column.dtype.kind not in "biuf" or not column.size:
+        return None
+    values = np.ma.getdata(column)
+    lo, hi = float(values.min()), float(values.max())
+    return (lo, hi) if np.isfinite(lo) and np.isfinite(hi) else None
 
 
 def _usable(column: Any) -> npt.NDArray[np.bool_]:
     finite: npt.NDArray[np.bool_] = np.isfinite(column.data)
     return finite & ~column.mask if np.ma.is_masked(column) else finite
-
-
-def _ends(column: Floats) -> tuple[float, float] | None:
-    return (float(column.min()), float(column.max())) if column.size else None
 
 
 def _shown(asked: Asked, lattice: HexLattice, points: _Points) -> Floats:
@@ -90,16 +115,39 @@ def _shown(asked: Asked, lattice: HexLattice, points: _Points) -> Floats:
 
 def _found(lattice: HexLattice, points: _Points, statistic: Statistic, least: int | None) -> Floats:
     """Return a statistic of each hexagon, NaN where there are fewer points than asked for."""
-    grid = Accumulator(Binning((lattice,)), bind({"C": statistic})[1])
-    samples = () if points.values is None else (Column(native(points.values)),)
-    grid.fill(Points((Column(points.x), Column(points.y)), samples))
+    columns: Sequence[Array] = [column for column in points[:3] if column is not None]
+
+    def filled(rows: slice) -> Accumulator:
+        x, y, *samples = (Column(native(column[rows])) for column in columns)
+        grid = Accumulator(Binning((lattice,)), bind({"C": statistic})[1])
+        grid.fill(Points((x, y), tuple(samples)))
+        return grid
+
+    grid, *others = _at_once(filled, _shares(points.x.size), points.x.size)
+    for other in others:
+        grid.merge(other)
     return enough(grid.values("C"), grid.present("C"), least, statistic)
+
+
+def _shares(rows: int) -> list[slice]:
+    """Return the rows, in a part for each thread that is worth it."""
+    threads = max(min(available_cpus(), rows // ROWS_A_THREAD), 1)
+    each = -(-rows // threads)
+    return [slice(start, start + each) for start in range(0, max(rows, 1), max(each, 1))]
+
+
+def _at_once(function: Callable[[Given], Found], parts: Iterable[Given], rows: int) -> list[Found]:
+    """Return what a function makes of each part, on threads where there are many rows."""
+    if rows < 2 * ROWS_A_THREAD:
+        return list(map(function, parts))
+    with ThreadPoolExecutor(available_cpus()) as pool:
+        return list(pool.map(function, parts))
 
 
 def _bars(asked: Asked, lattice: HexLattice, points: _Points) -> list[tuple[Floats, Floats]]:
     """Return the edges and the values of the bars over x and over y."""
     bars = []
-    for edges, places in zip(marginal_edges(lattice), points[:2], strict=True):
+    for edges, places in zip(marginal_edges(lattice), (points.x, points.y), strict=True):
         size = edges.size - 1
         cells = bars_of(edges, places, closed=points.values is None)
         if points.values is None:

@@ -52,6 +52,11 @@ class Asked:
         xmin, xmax, ymin, ymax = self.extent
         return HexLattice(self.gridsize, (xmin, xmax), (ymin, ymax), *self.scales)
 
+    @property
+    def looks(self) -> bool:
+        """Whether more is made of the points than to put them in hexagons."""
+        return self.extent is None or self.marginals or "log" in self.scales
+
     def least(self, *, counting: bool) -> int | None:
         """Return how many points a hexagon must have to be drawn, None for any number."""
         return 1 if self.mincnt is None and not counting else self.mincnt

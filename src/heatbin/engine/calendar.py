@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.axes import Time
+from heatbin.axes import Index, Time
 from heatbin.axes.periods import NS, Period
+from heatbin.axes.zones import FIRST, LAST
 from heatbin.columns import Bitmap, Column, Points
-from heatbin.logical import LogicalType, zone_named
+from heatbin.errors import BadInputError, UsageError
+from heatbin.logical import PER_SECOND, LogicalType, zone_named
 
 __all__ = ["Calendar"]
 
@@ -45,6 +47,9 @@ class Calendar:
         self._period = Period.parse(every)
         self._open: Time = Time(every).of(logical)
         self._axis = self._open
+        self._edges = np.empty(0, "M8[s]")
+        self._bound: dict[np.dtype[Any], Index] = {}
+        self._known = tuple(int(end * PER_SECOND[logical.unit]) for end in (FIRST, LAST))
         self._zone = zone_named(logical.zone) if logical.zone else None
 
     def split(self, points: Points) -> Iterator[tuple[str | None, Points]]:
@@ -62,25 +67,45 @@ class Calendar:
 
     def _bins(self, moments: Column) -> npt.NDArray[np.int64]:
         """Return the number of each row's period on the axis as it is now."""
-        present = None if moments.validity is None else _bits(moments)
+        present = self._present(moments)
         values = moments.values if present is None else moments.values[present]
         bins = np.full(len(moments), NO_TIME)
         if values.size:
             self._reach(int(values.min()), int(values.max()))
             cells = np.zeros(values.size, np.uint32)
-            self._axis.bind([values.dtype])([values], np.uint32(1), cells)
+            self._index(values.dtype)([values], np.uint32(1), cells)
             bins[slice(None) if present is None else present] = cells.astype(np.int64) - 1
         return bins
 
+    def _present(self, moments: Column) -> npt.NDArray[np.bool_] | None:
+        """Return which rows have a time, in years that calendars have; None if all have."""
+        present = None if moments.validity is None else _bits(moments)
+        values, (first, last) = moments.values, self._known
+        if values.size and (int(values.min()) < first or int(values.max()) >= last):
+            known = (values >= first) & (values < last)
+            present = known if present is None else present & known
+        return present
+
     def _reach(self, lo: int, hi: int) -> None:
         """Let the axis hold two times, and what it held."""
-        if self._axis.open or lo < self._axis.lo or hi >= self._axis.hi:
-            before = [] if self._axis.open else [self._axis.lo, self._axis.hi - 1]
+        if not self._axis.open and self._axis.lo <= lo and hi < self._axis.hi:
+            return
+        before = [] if self._axis.open else [self._axis.lo, self._axis.hi - 1]
+        try:
             self._axis = self._open.between(min([lo, *before]), max([hi, *before]))
+            self._edges = self._axis.edges.astype("M8[s]" if self._period.ticks == 1 else "M8[ns]")
+        except UsageError as error:
+            raise BadInputError(f"its times cannot be divided into periods: {error}") from error
+        self._bound.clear()
+
+    def _index(self, dtype: np.dtype[Any]) -> Index:
+        if dtype not in self._bound:
+            self._bound[dtype] = self._axis.bind([dtype])
+        return self._bound[dtype]
 
     def _label(self, bin_: int) -> str:
         """Return what a period is called: the date that it begins with, or for parts of days a moment in UTC."""
-        moment = self._axis.edges[bin_].astype("M8[s]" if self._period.ticks == 1 else "M8[ns]")
+        moment = self._edges[bin_]
         if self._period.unit == "ns":
             shown = str(moment) if self._period.count % MINUTE else str(moment)[:MINUTES]
             return f"{shown}Z" if self._zone else shown

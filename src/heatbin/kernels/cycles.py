@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from heatbin.columns import Array, Cells
-from heatbin.kernels.jit import kernel
+from heatbin.kernels.jit import inner, kernel
 from heatbin.kernels.slots import (
     CHUNK,
     SIGN,
@@ -118,12 +118,13 @@ def index_integer_cycle(
     ranks = np.empty(CHUNK, np.uint32)
     keys, limits = np.empty(CHUNK, np.uint64), np.empty(CHUNK, np.uint64)
     left, firsts = np.empty(CHUNK, np.int64), np.empty(CHUNK, np.int64)
-    inverse = 1.0 / np.float64(period)
+    inverse, varied = 1.0 / np.float64(period), np.any(beginnings != beginnings[0])
     current: Any = NOWHERE
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
-        current = find_beginnings(chunk, changes, beginnings, stretches, stretch_shift, current, firsts)
+        if varied or start == 0:
+            current = find_beginnings(chunk, changes, beginnings, stretches, stretch_shift, current, firsts)
         integer_remainders(chunk, period, inverse, firsts, left)
         integer_slots(left[: chunk.size], SIGN, base, shift, table.size - 3, slots, keys)
         look_up(slots, below, table, entries, limits)
@@ -133,7 +134,7 @@ def index_integer_cycle(
         add_turned(ranks, ring, stride, out)
 
 
-@kernel
+@inner
 def find_beginnings(
     values: Array,
     changes: Array,
@@ -173,7 +174,7 @@ def find_beginnings(
     return NOWHERE
 
 
-@kernel
+@inner
 def stretch_of(value: Any, changes: Array, stretches: Array, shift: int) -> Any:
     """Return the number of changes that a value has passed."""
     slot = np.uint64(value - changes[0]) >> np.uint64(shift)
@@ -182,7 +183,7 @@ def stretch_of(value: Any, changes: Array, stretches: Array, shift: int) -> Any:
     return np.int64(passed) + (1 if value >= changes[passed] else 0)
 
 
-@kernel
+@inner
 def remainders(values: Array, high: float, low: float, limit: float, left: Array) -> bool:
     """Write what is left after the nearest whole number of periods, and return whether some values are too large.
 
@@ -199,7 +200,7 @@ def remainders(values: Array, high: float, low: float, limit: float, left: Array
     return bool(far != 0)
 
 
-@kernel
+@inner
 def far_remainders(values: Array, period: float, limit: float, left: Array) -> None:
     """Write what is left of large values; infinities stay what they are."""
     for k in range(values.size):
@@ -211,13 +212,13 @@ def far_remainders(values: Array, period: float, limit: float, left: Array) -> N
             left[k] = rest
 
 
-@kernel
+@inner
 def integer_remainders(values: Array, period: int, inverse: float, firsts: Array, left: Array) -> None:
     """Write ``(v - first) % period``, from 0 to period - 1, where each `first` is one of these, too.
 
     A quotient is off by one at most where it is below 2⁵⁰; the second is, whatever the value.
     """
-    again = period < SHORT
+    again = period < SHORT and values.itemsize > 4
     for k in range(values.size):
         v = np.int64(values[k])
         rest = v - np.int64(np.floor(np.float64(v) * inverse)) * period
@@ -229,7 +230,7 @@ def integer_remainders(values: Array, period: int, inverse: float, firsts: Array
         left[k] = rest + period if rest < 0 else rest
 
 
-@kernel
+@inner
 def add_turned(ranks: Array, ring: tuple[int, ...], stride: int, cells: Cells) -> None:
     """Add the bins of values by the number of edges around zero that they have passed.
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from heatbin.columns import Array, Cells
-from heatbin.kernels.jit import kernel
+from heatbin.kernels.jit import inner, kernel
 from heatbin.kernels.prefetch import AHEAD, prefetch
 
 __all__ = ["estimate_distinct", "keep_ranks"]
@@ -29,7 +29,7 @@ SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
 FIRST_SHIFT, SECOND_SHIFT, THIRD_SHIFT = SHIFTS
 
 
-@kernel
+@inner
 def hashed(bits: Any) -> Any:
     """Return 64 bits that look random, the same for the same pattern."""
     word = np.uint64(bits) + GOLDEN
@@ -74,7 +74,7 @@ def keep_ranks(cells: Cells, bits: Array, floating: bool, precision: int, regist
             registers[places[k]] = ranks[k] if ranks[k] > known else known
 
 
-@kernel
+@inner
 def sigma(x: float) -> float:
     """Return ``x + sum(x**(2**k) * 2**(k - 1))`` over k from 1."""
     if x == 1.0:
@@ -88,7 +88,7 @@ def sigma(x: float) -> float:
     return total
 
 
-@kernel
+@inner
 def tau(x: float) -> float:
     """Return ``(1 - x - sum((1 - x**(2**-k))**2 * 2**-k)) / 3`` over k from 1."""
     if x in (0.0, 1.0):

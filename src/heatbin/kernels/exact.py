@@ -14,7 +14,7 @@ import numpy as np
 
 from heatbin.columns import Array, Cells
 from heatbin.kernels.forms import FLOATING, UNSIGNED
-from heatbin.kernels.jit import kernel
+from heatbin.kernels.jit import inner, kernel
 from heatbin.kernels.prefetch import AHEAD, prefetch
 
 __all__ = ["add_squares", "add_values", "find_misfits"]
@@ -39,7 +39,7 @@ EMPTY, UNIT = np.uint64(0), np.uint64(1)
 ALL = np.int64(-1)
 
 
-@kernel
+@inner
 def take_apart(bits: Any, form: int) -> tuple[Any, Any, Any]:
     """Return magnitude, sign (0 or -1) and exponent of a sample; NaN is 0, and infinity has an exponent beyond all."""
     sign = NONE if form == UNSIGNED else bits >> SIGN_SHIFT
@@ -56,7 +56,7 @@ def take_apart(bits: Any, form: int) -> tuple[Any, Any, Any]:
     return np.uint64(magnitude), sign, exponent
 
 
-@kernel
+@inner
 def align(bits: Any, form: int, base: int, span: int) -> tuple[Any, Any, Any]:
     """Return an integer and how far to shift it left, which is the sample in units of ``2**base``; and if it fits."""
     magnitude, sign, exponent = take_apart(bits, form)
@@ -71,7 +71,7 @@ def align(bits: Any, form: int, base: int, span: int) -> tuple[Any, Any, Any]:
     return integer if fits else NONE, shift, fits
 
 
-@kernel
+@inner
 def align_strip(samples: Array, form: int, base: int, span: int, integers: Array, shifts: Array) -> Any:
     """Align each sample; return how many do not fit, which become 0."""
     misfits = NONE
@@ -81,7 +81,7 @@ def align_strip(samples: Array, form: int, base: int, span: int, integers: Array
     return misfits
 
 
-@kernel
+@inner
 def spread_values(integers: Array, shifts: Array, signed: Any, lanes: tuple[int, ...], digits: Array) -> Any:
     """Write the words of ``integer << shift``; return the union of the top words, signs taken off."""
     top = NONE
@@ -100,7 +100,7 @@ def spread_values(integers: Array, shifts: Array, signed: Any, lanes: tuple[int,
     return top
 
 
-@kernel
+@inner
 def part(word: Any, shift: Any) -> Any:
     """Return what of ``word << shift`` falls into one word; `shift` may be negative."""
     left, right = word << np.uint64(shift & LAST_SHIFT), word >> np.uint64(-shift & LAST_SHIFT)
@@ -108,7 +108,7 @@ def part(word: Any, shift: Any) -> Any:
     return shifted if (shift < WORD) & (shift > -WORD) else EMPTY
 
 
-@kernel
+@inner
 def spread_squares(integers: Array, shifts: Array, signed: Any, lanes: tuple[int, ...], digits: Array) -> Any:
     """Write the words of ``(integer << shift)**2``; return the union of the top words."""
     top = NONE
@@ -128,7 +128,7 @@ def spread_squares(integers: Array, shifts: Array, signed: Any, lanes: tuple[int
     return top
 
 
-@kernel
+@inner
 def add_words(
     cells: Cells, start: int, stop: int, lanes: tuple[int, ...], digits: Array, words: Array
 ) -> None:

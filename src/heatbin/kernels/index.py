@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from heatbin.columns import Array, Bitmap, Cells
-from heatbin.kernels.jit import kernel
+from heatbin.kernels.jit import inner, kernel
 
 __all__ = ["add_mapped", "index_evenly", "index_lookup", "mark_filtered", "mark_missing", "mark_rejected"]
 
@@ -103,7 +103,7 @@ def mark_rejected(validity: Bitmap, offset: int, rejected: int, cells: Cells) ->
             out[k] = out[k] if present[k] else rejected
 
 
-@kernel
+@inner
 def unpack_bits(validity: Bitmap, offset: int, count: int, valid: Bitmap) -> Bitmap:
     """Return `count` bits from `offset` on as bytes, written to `valid`, which has room for 8 more.
 

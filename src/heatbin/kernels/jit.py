@@ -1,4 +1,4 @@
-"""The one decorator of all kernels: how they are compiled, and that they are cached."""
+"""How kernels are compiled, and that they are cached: a decorator for kernels, one for what they call."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import numba
 
 from heatbin.kernels.cache import KernelCache
 
-__all__ = ["kernel"]
+__all__ = ["inner", "kernel"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+# No fastmath: it breaks the tests for NaN. No parallel: threads are the engine's.
+OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": False}
 
 
 def kernel(function: F) -> F:
     """Compile `function` for the types that it meets, without the GIL, and keep the machine code on disk.
-
-    No ``fastmath``: it breaks the tests for NaN. No ``parallel``: threads are the engine's.
 
     Raises
     ------
@@ -29,6 +30,13 @@ def kernel(function: F) -> F:
         raise TypeError(
             f"the kernel {function.__qualname__} must take {function.__code__.co_freevars} as arguments"
         )
-    dispatcher: Any = numba.njit(nogil=True, error_model="numpy", fastmath=False)(function)
+    dispatcher: Any = numba.njit(**OPTIONS)(function)
     dispatcher._cache = KernelCache(function)
+    return cast(F, dispatcher)
+
+
+def inner(function: F) -> F:
+    """Compile `function` into the kernels that call it. Python cannot call it, which is sooner compiled."""
+    only_inside: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    dispatcher: Any = numba.njit(**OPTIONS, **only_inside)(function)
     return cast(F, dispatcher)

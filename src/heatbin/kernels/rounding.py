@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from heatbin.columns import Array
-from heatbin.kernels.jit import kernel
+from heatbin.kernels.jit import inner, kernel
 from heatbin.kernels.wide import load_digits
 
 __all__ = ["round_quotients", "round_variances"]
@@ -38,7 +38,7 @@ MEAN_PADDING = 4
 VARIANCE_PADDING = 8
 
 
-@kernel
+@inner
 def top_digit(digits: Array) -> int:
     """Return the place of the highest digit other than 0; -1 if there is none."""
     top = digits.size - 1
@@ -47,7 +47,7 @@ def top_digit(digits: Array) -> int:
     return top
 
 
-@kernel
+@inner
 def divide(digits: Array, divisor: Any) -> Any:
     """Divide by less than 2⁴⁸ in place; return whether a remainder is left."""
     rest = EMPTY
@@ -66,7 +66,7 @@ def divide(digits: Array, divisor: Any) -> Any:
     return rest != EMPTY
 
 
-@kernel
+@inner
 def add_product(a: Array, b: Array, total: Array) -> None:
     """Add ``a * b`` to `total`, which has room for it."""
     for i in range(a.size):
@@ -81,7 +81,7 @@ def add_product(a: Array, b: Array, total: Array) -> None:
             j += 1
 
 
-@kernel
+@inner
 def subtract(a: Array, total: Array) -> None:
     """Subtract `a`, which is not larger, from `total`."""
     borrow = EMPTY
@@ -91,7 +91,7 @@ def subtract(a: Array, total: Array) -> None:
         total[i] = (total[i] - taken) & LOW_HALF
 
 
-@kernel
+@inner
 def bit_length(digits: Array) -> Any:
     """Return the number of bits, leading zeros not counted."""
     top = top_digit(digits)
@@ -101,7 +101,7 @@ def bit_length(digits: Array) -> Any:
     return DIGIT_BITS * top + (np.float64(digits[top]).view(np.int64) >> FRACTION_BITS) - EXPONENT_OF_HALF
 
 
-@kernel
+@inner
 def word_at(digits: Array, position: int) -> Any:
     """Return the 64 bits from `position` on; beyond both ends there are zeros."""
     first = position // DIGIT_BITS
@@ -113,7 +113,7 @@ def word_at(digits: Array, position: int) -> Any:
     return (low >> offset) | (middle << (HALF - offset)) | ((high << (LAST_SHIFT - offset)) << UNIT)
 
 
-@kernel
+@inner
 def any_below(digits: Array, position: int) -> bool:
     """Tell whether a bit below `position` is set."""
     for i in range(min(digits.size, (position + DIGIT_BITS - 1) // DIGIT_BITS)):
@@ -124,7 +124,7 @@ def any_below(digits: Array, position: int) -> bool:
     return False
 
 
-@kernel
+@inner
 def nearest(head: Any, more: bool, exponent: int) -> float:
     """Return the double nearest to ``head * 2**exponent``, or, where there is `more`, to something just above it.
 
@@ -141,7 +141,7 @@ def nearest(head: Any, more: bool, exponent: int) -> float:
     return math.ldexp(np.float64(kept), exponent + drop)
 
 
-@kernel
+@inner
 def nearest_number(digits: Array, more: bool, exponent: int) -> float:
     """Return the double nearest to the integer, times ``2**exponent``."""
     length = bit_length(digits)
@@ -151,7 +151,7 @@ def nearest_number(digits: Array, more: bool, exponent: int) -> float:
     return nearest(word_at(digits, start), more or any_below(digits, start), exponent + start)
 
 
-@kernel
+@inner
 def square(word: Any) -> tuple[Any, Any]:
     """Return the 128 bits of a square, the higher word first."""
     upper, lower = word >> HALF, word & LOW_HALF
@@ -160,14 +160,14 @@ def square(word: Any) -> tuple[Any, Any]:
     return upper * upper + (mixed >> np.uint64(31)) + (UNIT if low < lower * lower else EMPTY), low
 
 
-@kernel
+@inner
 def exceeds(root: Any, high: Any, low: Any) -> Any:
     """Tell whether the square of `root` is larger than ``high * 2**64 + low``."""
     upper, lower = square(root)
     return upper > high or (upper == high and lower > low)
 
 
-@kernel
+@inner
 def root_of(high: Any, low: Any) -> Any:
     """Return the integer square root of ``high * 2**64 + low``, which is 2¹²⁶ or more."""
     estimate = math.sqrt(np.float64(high) * TWO_TO_64 + np.float64(low))
@@ -184,7 +184,7 @@ def root_of(high: Any, low: Any) -> Any:
     return root
 
 
-@kernel
+@inner
 def nearest_root(digits: Array, more: bool, exponent: int) -> float:
     """Return the double nearest to the square root of the integer times ``2**exponent``."""
     length = bit_length(digits)
@@ -199,7 +199,7 @@ def nearest_root(digits: Array, more: bool, exponent: int) -> float:
     return nearest(root, more, (exponent + start) // 2)
 
 
-@kernel
+@inner
 def two_sum(a: float, b: float) -> tuple[float, float]:
     """Return the rounded sum of two doubles and its error: Knuth, 4.2.2, theorem B."""
     total = a + b
@@ -207,7 +207,7 @@ def two_sum(a: float, b: float) -> tuple[float, float]:
     return total, (a - (total - second)) + (b - second)
 
 
-@kernel
+@inner
 def two_product(a: float, b: float) -> tuple[float, float]:
     """Return the rounded product of two doubles and its error: Dekker, A floating-point technique (1971)."""
     product = a * b
@@ -217,7 +217,7 @@ def two_product(a: float, b: float) -> tuple[float, float]:
     return product, ((high_a * high_b - product) + high_a * low_b + low_a * high_b) + low_a * low_b
 
 
-@kernel
+@inner
 def guess_quotients(words: Array, scale: float, divisors: Array, doubles: Array) -> None:
     """Write ``words[i] * scale / divisors[i]`` where pairs of doubles tell it for certain, NaN elsewhere.
 

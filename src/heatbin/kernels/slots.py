@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from heatbin.columns import Array, Cells
-from heatbin.kernels.jit import kernel
+from heatbin.kernels.jit import inner, kernel
 from heatbin.kernels.prefetch import prefetch
 
 __all__ = ["CROWDED", "index_edges", "index_integers"]
@@ -109,7 +109,7 @@ def index_integers(
             add_further(keys, below, table, slots, stride, out)
 
 
-@kernel
+@inner
 def request(values: Array, start: int) -> None:
     """Request the values that will be needed a few chunks after the one that begins at `start`."""
     first = start + CHUNKS_AHEAD * CHUNK
@@ -117,7 +117,7 @@ def request(values: Array, start: int) -> None:
         prefetch(values, np.uint64(row))
 
 
-@kernel
+@inner
 def float_slots(
     values: Array, origin: float, soft: float, base: int, shift: int, top: int, slots: Array, keys: Array
 ) -> None:
@@ -141,7 +141,7 @@ def float_slots(
         keys[k] = np.uint64(bits ^ ((bits >> 63) | SIGN))
 
 
-@kernel
+@inner
 def integer_slots(
     values: Array, flip: int, base: int, shift: int, top: int, slots: Array, keys: Array
 ) -> None:
@@ -155,7 +155,7 @@ def integer_slots(
         keys[k] = key
 
 
-@kernel
+@inner
 def look_up(slots: Array, below: Array, table: Array, entries: Array, limits: Array) -> None:
     """Write the entries of slots, and the key of the first edge that a value in each may have passed."""
     for k in range(slots.size):
@@ -164,7 +164,7 @@ def look_up(slots: Array, below: Array, table: Array, entries: Array, limits: Ar
         limits[k] = below[entry & EDGES]
 
 
-@kernel
+@inner
 def add_first(keys: Array, limits: Array, entries: Array, stride: int, cells: Cells) -> bool:
     """Add the bins of values by the first edge of their slots, and return whether some slots have more."""
     seen = np.uint32(0)
@@ -177,7 +177,7 @@ def add_first(keys: Array, limits: Array, entries: Array, stride: int, cells: Ce
     return bool(seen > EDGES)
 
 
-@kernel
+@inner
 def add_further(keys: Array, below: Array, table: Array, slots: Array, stride: int, cells: Cells) -> None:
     """Add what `add_first` left open: the further edges of crowded slots that values have passed, by halving."""
     for row in range(cells.size):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from heatbin.columns import Array
-from heatbin.kernels.jit import kernel
+from heatbin.kernels.jit import inner, kernel
 
 __all__ = ["add_digits", "add_grid", "list_digits", "load_digits", "widen_rows"]
 
@@ -93,7 +93,7 @@ def add_digits(cells: Array, positions: Array, digits: Array, words: Array) -> N
             words[cells[i], w] = total
 
 
-@kernel
+@inner
 def load_digits(words: Array, digits: Array) -> Any:
     """Write the magnitude of one integer as digits of 32 bits, lowest first; return whether it is negative."""
     negative = words[words.size - 1] >> SIGN_SHIFT != EMPTY

@@ -51,7 +51,7 @@ def explain(plan: Plan) -> str:
         ("skip", _amount(skipped) if skipped["rows"] or skipped["files"] else "nothing"),
         ("columns", ", ".join(f"{name} ({type_})" for name, type_ in told["columns"].items())),
         *([("where", told["where"])] if told["where"] else []),
-        *((axis["name"], f"{axis['bins']} {axis['of']}, {axis['range']}") for axis in told["axes"]),
+        *((axis["name"], f"{_how_many(axis)}, {axis['range']}") for axis in told["axes"]),
         ("keep", ", ".join(_named(*each) for each in told["statistics"].items())),
         ("threads", f"{plan.threads}, sharing {memory['grids']} grid{'s' * (memory['grids'] > 1)}"),
         ("memory", f"{format_bytes(memory['total'])} of {format_bytes(memory['limit'])}"),
@@ -99,15 +99,20 @@ def _described(coordinate: Any, wants: Sequence[Wanted]) -> list[dict[str, Any]]
     ]
 
 
-def _bins(axis: Any) -> int | str:
+def _bins(axis: Any) -> int | None:
     """Return how many bins there are, as far as that is known."""
-    return "as many as there are" if axis.open and not hasattr(axis, "n") else axis.size
+    return None if axis.open and not hasattr(axis, "n") else axis.size
+
+
+def _how_many(axis: dict[str, Any]) -> str:
+    known = axis["bins"] is not None
+    return f"{axis['bins']} {axis['of']}" if known else f"as many {axis['of']} as it takes"
 
 
 def _range(axis: Any, wanted: Wanted) -> str:
     """Say from where to where an axis goes, and who says so."""
     if wanted.values:
-        return "the values, found in a pass over the data"
+        return "one for each value, found in a pass over the data"
     if axis.open:
         return _sought(wanted, (axis.lo, axis.hi))
     labels = getattr(axis, "labels", None)

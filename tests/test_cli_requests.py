@@ -1,0 +1,231 @@
+"""The options that say what is binned by what, and what is told of it: each does what it says, or nothing at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import heatbin as hb
+from data import write
+from heatbin.cli.session import run
+
+ROWS = 900
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> str:
+    rng = np.random.default_rng(5)
+    columns = {
+        "x": rng.random(ROWS) * 10,
+        "y": rng.normal(size=ROWS),
+        "fare": np.where(rng.random(ROWS) < 0.1, -1.0, 10 ** rng.uniform(0, 4, ROWS)),
+        "tip": rng.integers(0, 20, ROWS),
+        "kind": rng.choice(["a", "b", "N/A"], ROWS),
+        "at": np.datetime64("2024-01-01", "s") + rng.integers(0, 90 * 86400, ROWS),
+    }
+    return write(tmp_path_factory.mktemp("rides") / "rides.parquet", columns)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def plot(source: str, *options: str, x: str = "x", y: str = "y", output: str = "map.png") -> int:
+    return run(["plot", source, "--x", x, "--y", y, "--bins", "8", "-o", output, *options])
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def kept(source: str, *options: str, **columns: str) -> hb.Histogram:
+    """Return what a run saves."""
+    assert plot(source, "--save", "map.heatbin", "--quiet", *options, **columns) == 0
+    assert Path("map.png").read_bytes().startswith(b"\x89PNG")
+    return hb.load("map.heatbin")
+
+
+def assert_alike(one: hb.Histogram, other: hb.Histogram) -> None:
+    assert one.axes == other.axes
+    assert one.statistics == other.statistics
+    for name in one.statistics:
+        np.testing.assert_array_equal(one[name].values(), other[name].values())
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("options", "request_"),
+    [
+        (["--agg", "mean:tip"], {"agg": "mean:tip"}),
+        (
+            ["--agg", "n=count", "--agg", "p=p95:fare"],
+            {"agg": {"n": hb.count(), "p": hb.quantile("fare", 0.95)}},
+        ),
+        (["--agg", "best=max_by:tip,fare"], {"agg": {"best": hb.max_by("tip", "fare")}}),
+        (["--weight", "fare"], {"weight": "fare"}),
+        (["--by", "kind"], {"by": "kind"}),
+        (["--by", "tip > 9", "--agg", "sum:tip"], {"by": "tip > 9", "agg": hb.sum("tip")}),
+        (["--hex"], {"bins": hb.HexLattice(8)}),
+        (
+            ["--hex", "--by", "kind", "--agg", "mean:tip"],
+            {"bins": hb.HexLattice(8), "by": "kind", "agg": "mean:tip"},
+        ),
+        (["--x-edges", "0,1,2.5,10"], {"bins": ([0, 1, 2.5, 10], 8)}),
+        (["--y-edges", "-1, 0, 1"], {"bins": (8, [-1, 0, 1])}),
+        (["--y-scale", "symlog:0.5"], {"bins": (8, hb.Symlog(8, linthresh=0.5))}),
+        (
+            ["--y-scale", "symlog", "--y-range", "-2", "auto"],
+            {"bins": (8, hb.Symlog(8)), "range": (None, (-2, None))},
+        ),
+        (["--x-scale", "linear"], {"bins": 8}),
+        (["--where", "kind != 'a'", "--by", "kind"], {"where": "kind != 'a'", "by": "kind"}),
+    ],
+    ids=" ".join,
+)
+def test_options_ask_for_what_the_arguments_of_aggregate_ask_for(source, options, request_) -> None:
+    assert_alike(kept(source, *options), hb.aggregate(source, "x", "y", **{"bins": 8, **request_}))
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("x", "options", "axis"),
+    [
+        ("fare", ["--x-scale", "log"], hb.Log(8)),
+        ("fare", ["--x-scale", "log", "--x-range", "1", "auto"], hb.Log(8, 1)),
+        ("fare", ["--x-scale", "log", "--x-range", "p5", "p95"], None),
+        ("at", ["--x-every", "1mo"], hb.Time("1mo")),
+        (
+            "at",
+            ["--x-every", "1w", "--x-range", "2024-02-01", "2024-03-01"],
+            hb.Time("1w", "2024-02-01", "2024-03-01"),
+        ),
+        (
+            "at",
+            ["--x-edges", "2024-01-01,2024-02-01,2024-03-01"],
+            hb.Variable(["2024-01-01", "2024-02-01", "2024-03-01"]),
+        ),
+    ],
+    ids=str,
+)
+def test_scales_edges_and_periods_make_axes(source, x, options, axis) -> None:
+    histogram = kept(source, *options, x=x)
+    request: dict[str, Any] = {"bins": (axis, 8)}
+    if axis is None:
+        request = {"bins": (hb.Log(8), 8), "range": (("p5", "p95"), None)}
+    assert_alike(histogram, hb.aggregate(source, x, "y", **request))
+
+
+@pytest.mark.usefixtures("folder")
+def test_hexagons_may_lie_on_a_logarithmic_scale(source) -> None:
+    histogram = kept(source, "--hex", "--x-scale", "log", x="fare")
+    assert_alike(histogram, hb.aggregate(source, "fare", "y", bins=hb.HexLattice(8, xscale="log")))
+
+
+def test_a_statistic_is_drawn_by_name(source, folder) -> None:
+    agg = ["--agg", "n=count", "--agg", "tip=mean:tip"]
+    assert plot(source, *agg, "--quiet") == 0
+    assert plot(source, *agg, "--draw", "tip", "--quiet", output="tip.png") == 0
+    assert plot(source, "--agg", "tip=mean:tip", "--quiet", output="alone.png") == 0
+    pictures = {name: np.asarray(Image.open(folder / f"{name}.png")) for name in ("map", "tip", "alone")}
+    np.testing.assert_array_equal(pictures["tip"], pictures["alone"])
+    assert not np.array_equal(pictures["map"], pictures["tip"])
+
+
+def test_each_category_has_a_picture_whatever_its_name(source, folder, capsys) -> None:
+    assert plot(source, "--by", "kind", "--json", output="map-{by}.png") == 0
+    assert json.loads(capsys.readouterr().out)["outputs"] == ["map-N_A.png", "map-a.png", "map-b.png"]
+    assert names_in(folder) == ["map-N_A.png", "map-a.png", "map-b.png"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_summary_tells_of_every_axis_statistic_and_sample(source, capsys) -> None:
+    assert plot(source, "--by", "kind", "--agg", "tip=mean:tip", "--agg", "fare=max:fare", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["by"] == {"expression": "kind", "edges": ["N/A", "a", "b"], "bins": 3}
+    assert told["statistics"] == {"tip": "mean(tip)", "fare": "max(fare)"}
+    assert told["tally"]["samples"] == {
+        "tip": {"null": 0, "nan": 0, "inf": 0},
+        "fare": {"null": 0, "nan": 0, "inf": 0},
+    }
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_plan_takes_the_same_options(source, capsys) -> None:
+    options = [
+        "--x",
+        "fare",
+        "--y",
+        "y",
+        "--x-scale",
+        "log",
+        "--by",
+        "kind",
+        "--agg",
+        "p95:fare",
+        "--bins",
+        "8",
+    ]
+    assert run(["plan", source, *options]) == 0
+    told = capsys.readouterr().out
+    assert "8 bins, from data to data, found in a pass over the data" in told
+    assert "kind     as many bins as it takes, one for each value" in told
+    assert "p95(fare)" in told
+
+
+WRONG = [
+    (["--x-scale", "log", "--x-edges", "0,1"], "--x-scale and --x-edges are two kinds of axis"),
+    (["--y-every", "1d", "--y-edges", "0,1"], "--y-edges and --y-every are two kinds of axis"),
+    (["--x-scale", "cubic"], "'cubic' is no scale; linear, log, symlog or symlog:0.5 would be"),
+    (["--y-scale", "symlog:0"], "linthresh must be positive"),
+    (["--x-edges", "0"], "'0' are no edges"),
+    (["--x-edges", "0,,2"], "'' is no number, date"),
+    (["--x-edges", "0,p99"], "'0,p99' are no edges"),
+    (["--x-edges", "2,1"], "edges"),
+    (["--x-edges", "2024-01-01,2024-02-01"], "no number"),
+    (["--x-every", "1d"], "x: a Time axis needs a column of times, not of numbers"),
+    (["--x-every", "fortnight"], "fortnight"),
+    (["--agg", "maen:tip"], "no statistic 'maen'; did you mean 'mean'?"),
+    (["--agg", "mean"], "mean needs a sample"),
+    (["--agg", "mean:tpi"], "no column 'tpi' in"),
+    (["--agg", "a=count", "--agg", "a=mean:tip"], "two statistics have one name: a, a"),
+    (["--agg", "p200:tip"], "p200 is beyond the largest"),
+    (["--agg", "mean:tip", "--weight", "fare"], "weight goes with counts, not with mean(tip)"),
+    (["--agg", "n=count", "--draw", "m"], "no statistic 'm'"),
+    (["--draw", "conut"], "no statistic 'conut' to draw; did you mean 'count'?"),
+    (["-o", "map-{by}.png"], "there is no --by to name pictures after"),
+    (["--by", "y"], "categories are text, integers or booleans"),
+    (["--by", "knid"], "no column 'knid' in"),
+    (["--hex", "--y-scale", "symlog"], "hexagons lie on linear and logarithmic scales alone"),
+    (["--hex", "--x-edges", "0,1"], "hexagons lie on linear and logarithmic scales alone"),
+    (["--hex", "--x-range", "0", "auto"], "hexagons need both ends"),
+    (["--x-scale", "log", "--x-range", "-1", "1"], "a logarithmic axis needs a positive range"),
+    (
+        ["--agg", "d=distinct:kind", "--bins", "3000", "--memory", "1GB"],
+        "d: distinct(kind) within 0.046 may need 4.6",
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "said"), WRONG, ids=[" ".join(options) for options, _ in WRONG])
+def test_wrong_options_are_one_line_and_nothing_is_written(source, folder, capsys, options, said) -> None:
+    assert plot(source, "--save", "map.heatbin", "--export", "cells.csv", *options) == 2
+    told = capsys.readouterr()
+    line, *more = told.err.splitlines()
+    assert line.startswith("heatbin: error: ")
+    assert more in ([], ["Try 'heatbin plot --help' for help."])
+    assert said in line
+    assert told.out == ""
+    assert names_in(folder) == []
+
+
+def test_a_sample_that_is_text_is_bad_data_and_nothing_is_written(source, folder, capsys) -> None:
+    assert plot(source, "--agg", "mean:kind") == 65
+    assert "only how many there are and how many are distinct" in capsys.readouterr().err
+    assert names_in(folder) == []
