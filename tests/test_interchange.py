@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -196,7 +197,164 @@ def test_mplhep_draws_it(histogram) -> None:
     ax = Figure().add_subplot()
     drawn = mplhep.hist2dplot(histogram, ax=ax, cbar=False)
     np.testing.assert_array_equal(drawn.pcolormesh.get_array(), histogram.values().T)
-    mplhep.histplot(histogram.project("x"), ax=Figure().add_subplot())
+    mplhep.histplot(histogram.project("x"), ax=Figure().add_subplot(), w2method="sqrt")
+
+
+# Statistics, categories and hexagons
+
+
+AGG = {
+    "n": "count",
+    "fare": "mean:fare",
+    "w": hb.weight("fare", squares=True),
+    "whole": "weight:age",
+    "some": "any:age",
+    "p50": "p50:fare",
+    "most": "max:age",
+}
+
+
+def of_several(**request: Any) -> Histogram:
+    rng = np.random.default_rng(0)
+    points = {
+        "lon": rng.random(300),
+        "lat": rng.random(300),
+        "fare": rng.gamma(2, 10, 300),
+        "age": rng.integers(0, 9, 300),
+        "kind": rng.choice(["a", "b"], 300),
+    }
+    asked = {"bins": (6, 5), "agg": AGG, "range": ((0, 0.5), (0, 2)), **request}
+    return hb.aggregate(points, "lon", "lat", **asked)
+
+
+def test_a_table_has_a_column_for_each_statistic() -> None:
+    histogram = of_several()
+    table = histogram.to_arrow()
+    assert table.column_names[4:] == list(AGG)
+    for name in AGG:
+        column = table[name].to_numpy(zero_copy_only=False).astype(float)
+        np.testing.assert_array_equal(column, histogram[name].values().ravel().astype(float))
+    empty = histogram["n"].values().ravel() == 0
+    assert np.array(table["fare"].is_null()).tolist() == empty.tolist()
+
+
+def test_a_dataset_has_a_variable_for_each_statistic() -> None:
+    pytest.importorskip("xarray")
+    histogram = of_several(by="kind")
+    dataset = histogram.to_xarray()
+    assert list(dataset.data_vars) == list(AGG)
+    assert dataset["fare"].dims == ("lon", "lat", "kind")
+    assert dataset["kind"].values.tolist() == ["a", "b"]
+    np.testing.assert_array_equal(dataset["fare"].sel(kind="b"), histogram.select(by="b")["fare"].values())
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv", "npz"])
+def test_a_file_has_every_statistic_and_the_names_of_categories(ending, tmp_path) -> None:
+    histogram = of_several(by="kind")
+    path = tmp_path / f"cells.{ending}"
+    histogram.export(path)
+    if ending == "npz":
+        with np.load(path) as arrays:
+            assert set(arrays) == {*AGG, "lon_edges", "lat_edges", "kind"}
+            np.testing.assert_array_equal(arrays["p50"], histogram["p50"].values())
+        return
+    table = pq.read_table(path) if ending == "parquet" else csv.read_csv(path)
+    assert table.column_names[4:] == ["kind", *AGG]
+    assert table["n"].to_pylist() == histogram.values().ravel().tolist()
+
+
+@pytest.mark.parametrize(
+    "statistic", [{}, {"month_low": "count"}, {"lon_low": "count"}, {"lon_edges": "count"}, {"x": "count"}]
+)
+def test_no_name_is_used_twice_whatever_statistics_are_called(statistic) -> None:
+    pytest.importorskip("xarray")
+    agg = {**statistic, "lat": "mean:fare"}
+    histogram = of_several(agg=agg)
+    names = histogram.to_arrow().column_names
+    assert len(set(names)) == len(names) == 4 + len(agg)
+    assert set(agg) <= set(names)
+    assert len(histogram.to_xarray().variables) == 4 + len(agg)
+
+
+def test_hexagons_are_told_by_their_centres(tmp_path) -> None:
+    pytest.importorskip("xarray")
+    histogram = of_several(bins=hb.HexLattice(4), by="kind", agg=["count", "mean:fare"])
+    lattice = histogram.axes[0]
+    table, dataset = histogram.to_arrow(), histogram.to_xarray()
+    assert table.column_names == ["kind", "lon", "lat", "count", "mean(fare)"]
+    np.testing.assert_array_equal(table["lat"].to_numpy(), np.repeat(lattice.offsets[:, 1], 2))
+    np.testing.assert_array_equal(dataset["lon"], lattice.offsets[:, 0])
+    np.testing.assert_array_equal(dataset["count"], histogram.values())
+    histogram.export(tmp_path / "cells.npz")
+    with np.load(tmp_path / "cells.npz") as arrays:
+        np.testing.assert_array_equal(arrays["lon"], lattice.offsets[:, 0])
+    with pytest.raises(hb.UsageError, match="hexagons cannot be handed over"):
+        histogram._to_uhi_()
+
+
+def test_categories_are_discrete_and_cycles_circular() -> None:
+    protocol = pytest.importorskip("uhi.typing.plottable")
+    histogram = of_several(bins=(hb.Cyclic(4, 1), 5, hb.Category(["b"])), by="kind", range=None)
+    cyclic, regular, category = histogram.axes
+    assert (cyclic.traits.circular, cyclic.traits.discrete) == (True, False)
+    assert (regular.traits.circular, regular.traits.discrete) == (False, False)
+    assert (category.traits.circular, category.traits.discrete) == (False, True)
+    assert isinstance(category, protocol.PlottableAxisGeneric)
+    assert [*category] == ["b", "other"]
+    assert Category(["other", "a"]).labels == ("other", "a", "all other")
+
+
+@pytest.mark.parametrize(
+    ("name", "storage"),
+    [
+        ("n", "Int64"),
+        ("whole", "Int64"),
+        ("some", "Int64"),
+        ("fare", "Double"),
+        ("p50", "Double"),
+        ("most", "Double"),
+        ("w", "Weight"),
+    ],
+)
+@pytest.mark.parametrize("by", [None, "kind"])
+def test_hist_and_boost_histogram_open_each_statistic(name, storage, by) -> None:
+    hist = pytest.importorskip("hist")
+    boost = pytest.importorskip("boost_histogram")
+    histogram = of_several(by=by)[name]
+    for opened in (hist.Hist(histogram), boost.Histogram(histogram)):
+        assert opened.storage_type.__name__ == storage
+        np.testing.assert_array_equal(opened.values(), histogram.values().astype(float))
+    if name == "w":
+        np.testing.assert_array_equal(hist.Hist(histogram).variances(), histogram.variances())
+    if by:
+        assert [*hist.Hist(histogram).axes[2]] == ["a", "b"]
+
+
+def test_means_say_that_they_are() -> None:
+    histogram = of_several()
+    assert [histogram[name].kind for name in AGG] == ["COUNT", "MEAN", *["COUNT"] * 5]
+    assert histogram["fare"].variances() is None
+    np.testing.assert_array_equal(histogram["fare"].counts(), histogram["n"].values())
+
+
+@pytest.mark.parametrize("name", ["n", "fare", "w"])
+def test_mplhep_draws_counts_means_and_weights(name) -> None:
+    mplhep = pytest.importorskip("mplhep")
+    from matplotlib.figure import Figure
+
+    histogram = of_several()[name]
+    drawn = mplhep.hist2dplot(histogram, ax=Figure().add_subplot(), cbar=False)
+    expected = np.ma.masked_invalid(histogram.values().T.astype(float))
+    np.testing.assert_array_equal(np.ma.masked_invalid(drawn.pcolormesh.get_array()), expected)
+
+
+def test_mplhep_names_categories() -> None:
+    mplhep = pytest.importorskip("mplhep")
+    from matplotlib.figure import Figure
+
+    ax = Figure().add_subplot()
+    mplhep.histplot(of_several(by="kind").project("by"), ax=ax, w2method="sqrt")
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b"]
 
 
 def test_a_notebook_shows_a_small_picture_and_the_account(histogram) -> None:

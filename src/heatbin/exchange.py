@@ -74,6 +74,10 @@ class Exchangeable:
         """Return what the cells hold."""
         raise NotImplementedError
 
+    def variances(self, *, flow: bool = False) -> Array | None:
+        """Return how far counts may be off, squared."""
+        raise NotImplementedError
+
     def plot(self, *, size: tuple[float, float] | None = None) -> Artist:
         """Draw them."""
         raise NotImplementedError

@@ -110,8 +110,9 @@ class Category(EdgeAxis):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The name of each bin."""
-        return (*map(str, self._values), *["other"] * self.other)
+        """The name of each bin; that of the rest is no other's."""
+        names = [*map(str, self._values)]
+        return (*names, *["all other" if "other" in names else "other"] * self.other)
 
     @property
     def edges(self) -> Array:
