@@ -175,6 +175,12 @@ def test_bins_of_a_wrong_kind_are_a_type_error_that_says_what_they_may_be(path, 
         hb.aggregate(path, "x", "y", bins=bins)
 
 
+@pytest.mark.parametrize("range_", ["gorw", 5, {"x": (0, 1)}], ids=str)
+def test_a_range_of_a_wrong_kind_is_a_type_error_that_says_what_it_may_be(path, range_) -> None:
+    with pytest.raises(TypeError, match=r"range must be a pair of pairs \(lo, hi\), or 'grow', not "):
+        hb.aggregate(path, "x", "y", range=range_)
+
+
 def test_rows_that_come_once_may_have_categories_that_are_given(table) -> None:
     bins = (4, hb.Log(3, 1, 1e3), hb.Category(["AA"]))
     once = hb.aggregate(iter(table.to_batches(max_chunksize=300)), "x", "size", bins=bins, by="code")

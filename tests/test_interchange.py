@@ -105,7 +105,8 @@ def test_npz_holds_values_and_edges(histogram, tmp_path) -> None:
 
 def test_netcdf_holds_the_dataset(histogram, tmp_path) -> None:
     xarray = pytest.importorskip("xarray")
-    pytest.importorskip("netCDF4")
+    pytest.importorskip("h5netcdf")
+    pytest.importorskip("h5py")
     histogram.export(tmp_path / "cells.nc")
     with xarray.open_dataset(tmp_path / "cells.nc") as dataset:
         assert dataset.identical(histogram.to_xarray())
@@ -261,6 +262,19 @@ def test_a_file_has_every_statistic_and_the_names_of_categories(ending, tmp_path
     table = pq.read_table(path) if ending == "parquet" else csv.read_csv(path)
     assert table.column_names[4:] == ["kind", *AGG]
     assert table["n"].to_pylist() == histogram.values().ravel().tolist()
+
+
+def test_empty_cells_among_large_integers_stay_empty(tmp_path) -> None:
+    large = {"x": [0, 1, 2], "id": [2**63 - 1, 2, 3]}
+    histogram = hb.aggregate(large, "x", "x", bins=3, agg="max:id")
+    assert histogram.to_arrow()["max(id)"].to_pylist()[:5] == [2**63 - 1, None, None, None, 2]
+    histogram.export(tmp_path / "cells.npz")
+    with np.load(tmp_path / "cells.npz") as arrays:
+        saved = arrays["max(id)"]
+    for found in (saved, np.asarray(histogram), histogram._to_uhi_()["storage"]["values"][1:-1, 1:-1]):
+        np.testing.assert_array_equal(
+            found, [[2.0**63, *[np.nan] * 2], [np.nan, 2, np.nan], [*[np.nan] * 2, 3]]
+        )
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,8 @@ def test_the_last_periods_can_be_chosen(state, days):
     last = sum(only(days, f"2026-11-0{day}").values() for day in (3, 4))
     for chosen in ("2d", "48h", 2, "2"):
         np.testing.assert_array_equal(hb.load(state, last=chosen).values(), last)
+    for name in ("2026-11-03..2026-11-04", "2026-11-03.."):
+        np.testing.assert_array_equal(hb.load(state, period=name).values(), last)
     assert hb.load(state, period="2026-11").tally.read == hb.load(state, last="4d").tally.read
     with pytest.raises(hb.NoInputError, match="no period 2027; there are 2026-10-31 to 2026-11-04"):
         hb.load(state, period="2027")

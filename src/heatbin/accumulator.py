@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +23,9 @@ __all__ = ["BLOCK_ROWS", "Accumulator"]
 # 128 KiB of cells: they stay in the second-level cache beside their values. Half of it is as fast on one thread, but
 # two threads then pass the interpreter's lock to and fro twice as often, which cost 10 % of a run.
 BLOCK_ROWS = 1 << 15
+
+# 2 MiB of their numbers: what is worked out of a few arrays more stays small beside any grid that counts.
+READ_CELLS = 1 << 18
 
 NO_CELLS = np.empty(0, dtype=np.int64)
 
@@ -121,17 +126,22 @@ class Accumulator:
             NaN where there is no sample. Extremes among integers beyond 2⁵³ are a masked array of their type.
         """
         bound = self.statistics[name]
-        return self._shaped(bound.statistic.values(*self._read(bound, flow=flow)), flow=flow)
+        parts = (bound.statistic.values(*read) for read in self._read(bound, flow=flow))
+        return self._shaped(parts, flow=flow)
 
     def variances(self, name: str, *, flow: bool = False) -> Array | None:
         """Return the variances of counts, shaped as `values`; None of what is no count, or kept no squares."""
         bound = self.statistics[name]
-        found = bound.statistic.variances(*self._read(bound, flow=flow))
-        return None if found is None else self._shaped(found, flow=flow)
+        parts = (bound.statistic.variances(*read) for read in self._read(bound, flow=flow))
+        first = next(parts)
+        rest = (part for part in parts if part is not None)
+        return None if first is None else self._shaped(chain([first], rest), flow=flow)
 
     def present(self, name: str, *, flow: bool = False) -> npt.NDArray[np.int64]:
         """Return how many samples one statistic has in each cell, shaped as `values`; rows if it takes none."""
-        return self._shaped(self._read(self.statistics[name], flow=flow)[2], flow=flow)
+        return self._shaped(
+            (counts for _, _, counts in self._read(self.statistics[name], flow=flow)), flow=flow
+        )
 
     def rows(self, *, flow: bool = False) -> npt.NDArray[Any]:
         """Return a view of how many rows each cell has, shaped as `values`: convert what you take to int64."""
@@ -172,21 +182,22 @@ class Accumulator:
 
     def _read(
         self, bound: Bound, *, flow: bool
-    ) -> tuple[list[Storage], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return the storages of a statistic, the numbers of the cells inside the axes, and how many samples they have.
+    ) -> Iterator[tuple[list[Storage], npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+        """Yield, some cells inside the axes at a time, the storages of a statistic, their numbers, and their samples.
 
-        Without storages there is no use for the numbers.
+        Without storages there is no use for the numbers, and all cells come at once.
         """
         if not bound.positions:
-            return [], NO_CELLS, self.rows(flow=flow).astype(np.int64, order="C").ravel()
+            yield [], NO_CELLS, self.rows(flow=flow).astype(np.int64, order="C").ravel()
+            return
         group = self._groups[bound.positions]
-        # a copy, so that the numbers of all cells are not held
-        cells = np.ascontiguousarray(self.binning.inside(np.arange(self.binning.cells), flow=flow)).ravel()
         storages = [group.storages[recipe] for recipe in bound.statistic.recipes]
-        return storages, cells, group.absent.present(self.count, cells)
+        for cells in self.binning.cells_inside(READ_CELLS, flow=flow):
+            yield storages, cells, group.absent.present(self.count, cells)
 
-    def _shaped(self, values: Array, *, flow: bool) -> Array:
-        return values.reshape(self.rows(flow=flow).shape)
+    def _shaped(self, parts: Iterable[Array], *, flow: bool) -> Array:
+        shape = self.rows(flow=flow).shape
+        return _joined(parts, prod(shape)).reshape(shape)
 
     @cached_property
     def _inside_cells(self) -> npt.NDArray[np.uint8]:
@@ -250,3 +261,26 @@ def _mark_missing(column: Column, start: int, before: Cells, missing: int, cells
 
     if column.validity is not None:
         mark_missing(column.validity, column.offset + start, before, missing, cells)
+
+
+def _joined(parts: Iterable[Array], size: int) -> Array:
+    """Return parts as one array of so many values; a masked one, where a part is masked."""
+    rest = iter(parts)
+    first = next(rest)
+    if first.size == size:
+        return first
+    whole, filled = np.zeros(size, dtype=first.dtype), 0
+    for part in chain([first], rest):
+        masked = next((each.dtype for each in (whole, part) if np.ma.isMaskedArray(each)), None)
+        whole, taken = (each if masked is None else _masked(each, masked) for each in (whole, part))
+        whole[filled : filled + taken.size] = taken
+        filled += taken.size
+    return whole
+
+
+def _masked(values: Array, dtype: np.dtype[Any]) -> Array:
+    """Return values as a masked array, those that are NaN masked: the others are whole numbers that doubles hold."""
+    if np.ma.isMaskedArray(values):
+        return values
+    empty = np.isnan(values)
+    return np.ma.MaskedArray(np.where(empty, 0.0, values).astype(dtype), mask=empty)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -11,6 +11,7 @@ from operator import mul
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from heatbin.axes import Coordinate
 from heatbin.columns import Array
@@ -76,6 +77,24 @@ class Binning:
         """
         first, last = (0, 1) if flow else (1, 2)
         return flat[:-1].reshape(self.extents)[tuple(slice(first, extent - last) for extent in self.extents)]
+
+    def cells_inside(self, most: int, *, flow: bool = False) -> Iterator[npt.NDArray[np.int64]]:
+        """Yield the numbers of the cells inside the axes, in order, about `most` at a time.
+
+        Parameters
+        ----------
+        most : int
+            A number of cells; all that share a bin of the first coordinate come together.
+        flow : bool, optional
+            Whether to include the bins under and over each axis.
+        """
+        first, last = (0, 1) if flow else (1, 2)
+        inner = np.arange(self.strides[0]).reshape(self.extents[1:])
+        inner = inner[tuple(slice(first, extent - last) for extent in self.extents[1:])].ravel()
+        stop, step = self.extents[0] - last, max(1, most // max(1, inner.size))
+        for bin in range(first, stop, step):
+            outer = np.arange(bin, min(bin + step, stop)) * self.strides[0]
+            yield (outer[:, None] + inner).ravel()
 
     def split(self, columns: Sequence[Any]) -> list[Sequence[Any]]:
         """Return what of `columns` each coordinate takes."""

@@ -68,6 +68,10 @@ class Division:
         """Return what a request says."""
         return cls(**{word: request.get(word) for word in WORDS})
 
+    def __bool__(self) -> bool:
+        """Tell whether there are periods at all."""
+        return self.period is not None or self.by_file
+
     @property
     def by_file(self) -> bool:
         """Whether all rows of a file are in one period."""

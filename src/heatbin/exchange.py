@@ -35,6 +35,7 @@ class Exchangeable:
     """The part of a histogram's face that other programs look at."""
 
     skipped: int
+    unseen: int
     scale: float
 
     @property
@@ -132,7 +133,9 @@ class Exchangeable:
             raise ValueError(
                 "the values of a histogram are made when asked for: there is no array without a copy"
             )
-        return np.asarray(self.values(), dtype)
+        from heatbin.interchange import unmasked
+
+        return np.asarray(unmasked(self.values()), dtype)
 
     def _labelled(self) -> LabelledGrid:
         from heatbin._version import __version__
@@ -149,11 +152,11 @@ class Exchangeable:
         return "MEAN" if self.statistic.kind == "mean" else "COUNT"
 
     def _to_uhi_(self) -> dict[str, Any]:
-        from heatbin.interchange import to_uhi
+        from heatbin.interchange import to_uhi, unmasked
 
         # Categories have no under there, and theirs of over is what the axes here call "other".
-        flow = not self.skipped and not any(hasattr(axis, "labels") for axis in self.axes)
-        values = self.values(flow=flow)
+        flow = not (self.skipped or self.unseen) and not any(hasattr(axis, "labels") for axis in self.axes)
+        values = unmasked(self.values(flow=flow))
         # Means go without the variances that a storage of means there must have, as plain doubles.
         storage = {"type": "int" if values.dtype.kind in "ib" else "double", "values": values}
         squares = self.variances(flow=flow) if self.statistic.kind == "weight" else None

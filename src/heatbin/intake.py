@@ -82,7 +82,7 @@ class Intake:
         memory = planned.memory
         spare = max(0, memory.limit - memory.total - COPIES * memory.grid)
         self._has_room = memory.total + COPIES * memory.grid <= memory.limit
-        self._room = Room(1 + planned.threads + spare // memory.grid) if terms.division.period else None
+        self._room = Room(1 + planned.threads + spare // memory.grid) if terms.division else None
         self._next, self._spent = time.monotonic() + (terms.every or 0), 0.0
         self._writing = threading.Lock()
         self._touched: dict[str, frozenset[str | None]] = {}
@@ -145,9 +145,8 @@ class Intake:
             self.put(
                 self.added(fold, absent=absent), absent=absent, in_flight=[piece.kept for piece in pieces]
             )
-        assert self._terms.every is not None
         pause = self._spent / MOST_COST / self._planned.threads
-        self._next, self._spent = time.monotonic() + max(self._terms.every, pause), 0.0
+        self._next, self._spent = time.monotonic() + max(self._terms.every or 0, pause), 0.0
 
     def put(self, added: Added, *, absent: Collection[str], in_flight: Sequence[InFlight] = ()) -> None:
         """Make what was read part of the state, in which some files are absent then."""

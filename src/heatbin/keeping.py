@@ -26,8 +26,8 @@ def load(
         Of a folder that is kept in periods, the newest ones: so many, or those that begin in a length of time before
         the end of the newest, such as "7d".
     period : str, optional
-        Those whose names begin so: "2026-11-01", or "2026-11" for all days of a month; "none" for the rows that are in
-        no period.
+        Those whose names begin so: "2026-11-01", or "2026-11" for all days of a month; "2026-11-01..2026-11-07" for all
+        from one to another; "none" for the rows that are in no period.
 
     Raises
     ------

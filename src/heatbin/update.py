@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from heatbin.aggregate import Gathering, gather
+from heatbin.agreement import agreed
 from heatbin.arrivals import Arrivals, check_on_changed, sort_arrivals
 from heatbin.division import WORDS, Division, only_time
 from heatbin.errors import BadInputError, HeatbinError, ReadError, UsageError
@@ -17,13 +17,11 @@ from heatbin.intake import Intake, Terms
 from heatbin.plan import Plan, plan_points
 from heatbin.progress import Progress
 from heatbin.sources import LeftOut, open_source, time_columns
-from heatbin.state import Added, Manifest, Partial, Saved, StateFolder, to_plain
+from heatbin.state import Added, Manifest, Partial, StateFolder
 from heatbin.tally import Tally, tally_of
 from heatbin.units import parse_duration
 
 __all__ = ["Update", "update"]
-
-DEFAULTS = {"bins": 1024, "agg": "count"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +178,7 @@ class _Run:
         self._folder, self._reading, self._every, self._keep = folder, reading, every, keep
         self._before: Manifest | None = folder.manifest()
         self._after = self._before
-        self._request = _agreed(self._before, given)
+        self._request = agreed(self._before, given)
         self._division = Division.of(self._request)
         counting = self._before.counting if self._before else ()
         self._ledgers = {partial: folder.ledger(partial) for partial in counting}
@@ -265,14 +263,14 @@ class _Run:
     def _axes(self) -> tuple[Any, ...] | None:
         """Return the axes of the state, which a first run that was stopped may have found, too."""
         state = self._before
-        kept: Iterator[Saved] = iter(())
-        if state is not None:
-            partials = (*state.counting, *([state.retired] if state.retired else []))
-            pieces = (
-                saved for each in state.in_flight for saved in (self._folder.in_flight(each) or {}).values()
-            )
-            kept = chain(map(self._folder.partial, partials), pieces)
-        return next((saved.accumulator.binning.coordinates for saved in kept), None)
+        if state is None:
+            return None
+        for partial in (*state.counting, *([state.retired] if state.retired else [])):
+            return self._folder.axes(partial)
+        pieces = (
+            piece for each in state.in_flight for piece in (self._folder.in_flight(each) or {}).values()
+        )
+        return next((piece.accumulator.binning.coordinates for piece in pieces), None)
 
     def _commit(self, added: Added, *, outdated: Collection[Partial] = ()) -> Manifest:
         """Make what was read part of the state, with what a stopped run had added; this ends the run."""
@@ -342,30 +340,7 @@ def _files_of(opened: Any) -> tuple[str, ...]:
 
 def _check_first(folder: StateFolder, given: Mapping[str, Any]) -> None:
     """Say what is lacking before a folder is made."""
-    Division.of(_agreed(folder.manifest(), given))
-
-
-def _agreed(manifest: Manifest | None, given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the request of a state: what it was made with, or what is given now."""
-    if manifest is None:
-        lacking = [word for word in ("x", "y") if given[word] is None]
-        if lacking:
-            raise UsageError(f"{' and '.join(lacking)} must be given, since there is no state yet")
-        return {**given, **{word: value for word, value in DEFAULTS.items() if given[word] is None}}
-    kept = manifest.request
-    for word, value in given.items():
-        if not _agrees(to_plain(value), to_plain(kept.get(word))):
-            raise UsageError(
-                f"{word} is {value!s:.80} here, and the state was made with {kept.get(word)!s:.80}; leave it out"
-            )
-    return kept
-
-
-def _agrees(given: Any, kept: Any) -> bool:
-    """Tell whether what is given is what is kept, as far as anything is given: of ranges, for an axis alone."""
-    if isinstance(given, list) and isinstance(kept, list) and len(given) == len(kept):
-        return all(each is None or each == other for each, other in zip(given, kept, strict=True))
-    return given is None or given == kept
+    Division.of(agreed(folder.manifest(), given))
 
 
 def _seconds(duration: float | str) -> float:

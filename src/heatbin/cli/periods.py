@@ -21,7 +21,7 @@ def period_options(command: Callback) -> Callback:
     )
     period = click.option(
         "--period",
-        metavar="NAME",
+        metavar="NAME|FROM..TO",
         help="Only the periods whose names begin so: 2026-11-01, or 2026-11; none for rows without a time.",
     )
     return last(period(command))

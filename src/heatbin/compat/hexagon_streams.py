@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from heatbin.compat.reducing import Floats, enough, streamed
 from heatbin.compat.streaming import check_expressions
 from heatbin.errors import UsageError
 from heatbin.histogram import Histogram
+from heatbin.logical import NUMBER
+from heatbin.plan import Plan
+from heatbin.plan.ranges import footer_ends
 from heatbin.statistics import Statistic, count
 
 __all__ = ["hexagons_of_source"]
@@ -41,7 +45,12 @@ def hexagons_of_source(asked: Asked, data: Any, x: Any, y: Any, C: Any) -> Hexag
     where = None if C is None else f"is_finite({_operand(C, data)})"
     # Pruned rows could hold what a log scale must refuse.
     prune = asked.scales == ("linear", "linear")
-    histogram = aggregate(data, x, y, bins=asked.lattice, agg=statistic, where=where, prune=prune)
+    found = partial(aggregate, data, x, y, agg=statistic, where=where, prune=prune)
+    likely = _by_footers(asked.lattice, data, x, y) if asked.extent is None else None
+    histogram = found(bins=asked.lattice if likely is None else likely)
+    if likely is not None and histogram.tally.binned != histogram.tally.total:
+        # Footers do not tell of NaN, nor of rows: what they say is the range only if no row is left out.
+        histogram = found(bins=asked.lattice)
     _check_logarithms(histogram, asked)
     lattice: Any = histogram.axes[0]
     least = asked.least(counting=C is None)
@@ -49,6 +58,22 @@ def hexagons_of_source(asked: Asked, data: Any, x: Any, y: Any, C: Any) -> Hexag
     if not asked.marginals:
         return Hexagons(lattice, shown)
     return Hexagons(lattice, shown, _bars(lattice, data, (x, y), statistic, where))
+
+
+def _by_footers(lattice: HexLattice, data: Any, x: str, y: str) -> HexLattice | None:
+    """Return the lattice over the range that footers tell of; None where they do not, or tell of nulls."""
+    planned = plan(data, x, y, bins=lattice)
+    ends = [_footer_ends(planned, *each) for each in zip((x, y), lattice.above, strict=True)]
+    (made,) = planned.coordinates
+    plain = isinstance(made, HexLattice) and made.xlogical == made.ylogical == NUMBER
+    return lattice.between(*ends) if plain and None not in ends else None
+
+
+def _footer_ends(planned: Plan, column: str, above: float | None) -> tuple[Any, Any] | None:
+    """Return the ends of a column by its footers; None where these do not say, or tell of nulls or too low ones."""
+    groups = [group for part in planned.parts for group in part.row_groups]
+    whole = all(column in group.bounds and not group.bounds[column].nulls for group in groups)
+    return footer_ends(planned.parts, column, above) if whole else None
 
 
 def _operand(text: str, data: Any) -> str:

@@ -1,7 +1,7 @@
 """Grids as others hold them: Arrow tables, xarray, NumPy, files, the Unified Histogram Interface, notebooks."""
 
 from heatbin.interchange.exporting import EXPORTS, check_export, export
-from heatbin.interchange.grids import LabelledGrid
+from heatbin.interchange.grids import LabelledGrid, unmasked
 from heatbin.interchange.notebooks import mimebundle
 from heatbin.interchange.tables import to_arrow
 from heatbin.interchange.uhi import to_uhi
@@ -16,4 +16,5 @@ __all__ = [
     "to_arrow",
     "to_uhi",
     "to_xarray",
+    "unmasked",
 ]

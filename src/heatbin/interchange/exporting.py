@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 
 from heatbin.errors import UsageError
-from heatbin.interchange.grids import LabelledGrid
+from heatbin.interchange.grids import LabelledGrid, unmasked
 from heatbin.interchange.tables import to_arrow
 from heatbin.interchange.xarrays import to_xarray
 from heatbin.outputs import check_output, replacing
 
 __all__ = ["EXPORTS", "check_export", "export"]
+
+NETCDF_ENGINES = {"netcdf4": ("xarray", "netCDF4"), "h5netcdf": ("xarray", "h5netcdf", "h5py")}
+"""What xarray calls the libraries that write netCDF, and what each of them needs."""
 
 
 def check_export(path: str | os.PathLike[str]) -> None:
@@ -72,7 +75,8 @@ def _csv(grid: LabelledGrid, path: Path) -> None:
 
 
 def _npz(grid: LabelledGrid, path: Path) -> None:
-    arrays = {**grid.values, **{name: centers for name, (_, centers) in grid.centers.items()}}
+    arrays = {name: unmasked(values) for name, values in grid.values.items()}
+    arrays.update({name: centers for name, (_, centers) in grid.centers.items()})
     for axis, name in zip(grid.axes, grid.names, strict=True):
         labels = getattr(axis, "labels", None)
         if labels is not None:
@@ -96,8 +100,8 @@ def _netcdf_engine() -> Any:
     """Return the library that writes netCDF."""
     from importlib.util import find_spec
 
-    for engine, module in (("netcdf4", "netCDF4"), ("h5netcdf", "h5netcdf")):
-        if find_spec("xarray") and find_spec(module):
+    for engine, modules in NETCDF_ENGINES.items():
+        if all(find_spec(module) for module in modules):
             return engine
     raise UsageError("netCDF needs xarray and netCDF4, which are not installed: pip install xarray netCDF4")
 

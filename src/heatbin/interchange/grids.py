@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from heatbin.axes import Axis
 from heatbin.columns import Array
 
-__all__ = ["LabelledGrid"]
+__all__ = ["LabelledGrid", "unmasked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +43,11 @@ class LabelledGrid:
     def shape(self) -> tuple[int, ...]:
         """The bins of each axis."""
         return tuple(axis.size for axis in self.axes)
+
+
+def unmasked(values: Array) -> Array:
+    """Return an array for those who know no masks: integers with empty cells among them become doubles and NaN."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    doubles: Array = np.where(np.ma.getmaskarray(values), np.nan, values.data)
+    return doubles

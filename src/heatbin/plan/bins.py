@@ -198,6 +198,8 @@ def _takes(bins: Any) -> int:
 
 
 def _ranges(range_: Any, arguments: Sequence[str]) -> list[Any]:
+    if not isinstance(range_, list | tuple | np.ndarray | None):
+        raise TypeError(f"range must be a pair of pairs (lo, hi), or 'grow', not {range_!r}")
     ranges = [None] * len(arguments) if range_ is None else list(range_)
     if len(ranges) not in (2, len(arguments)):
         raise UsageError(f"range must hold one pair for each of {', '.join(arguments)}, not {len(ranges)}")

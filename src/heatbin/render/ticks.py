@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from typing import TYPE_CHECKING, Any, Literal
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from matplotlib.colors import SymLogNorm
@@ -19,6 +18,7 @@ from matplotlib.ticker import (
     ScalarFormatter,
 )
 
+from heatbin.logical import zone_named
 from heatbin.render.clock import DurationFormatter, DurationLocator
 from heatbin.render.norms import EqualizedNorm
 from heatbin.render.views import AxisView, length, numbers, threshold
@@ -190,7 +190,7 @@ def _name_bins(axis: Axis, view: AxisView, panel: BboxBase, *, across: bool) -> 
 def _show_dates(axis: Axis, zone: str | None) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    clock = ZoneInfo(zone or "UTC")
+    clock = zone_named(zone or "UTC")
     axis.axis_date(clock)
     locator = AutoDateLocator(tz=clock)  # type: ignore[no-untyped-call]
     axis.set_major_locator(locator)

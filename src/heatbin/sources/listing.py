@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from glob import glob, has_magic
 from pathlib import Path
@@ -50,9 +51,12 @@ def is_passed_over(name: str) -> bool:
 
 def _expand(path: str, is_data: IsData) -> list[str]:
     path = os.path.expanduser(path)  # noqa: PTH111
-    is_folder = Path(path).is_dir()
-    if not is_folder and (Path(path).exists() or not has_magic(path)):
-        return [_existing(path)]
+    there = _status(path)
+    is_folder = there is not None and stat.S_ISDIR(there.st_mode)
+    if there is not None and not is_folder:
+        return [path]
+    if there is None and not has_magic(path):
+        raise _not_there(path)
     files = list(_walk(path, is_data)) if is_folder else _matches(path, is_data)
     if not files:
         raise NoInputError(f"no data files in the folder {path}" if is_folder else f"no file matches {path}")
@@ -60,15 +64,25 @@ def _expand(path: str, is_data: IsData) -> list[str]:
     return files
 
 
-def _existing(path: str) -> str:
-    if not Path(path).exists():
-        folder = Path(path).parent
-        if not folder.is_dir():
-            raise NoInputError(f"no such file: {path}; there is no folder {folder}")
-        raise NoInputError(
-            f"no such file: {path}" + suggestion(Path(path).name, _names(folder), kind="files there")
-        )
-    return path
+def _not_there(path: str) -> NoInputError:
+    folder = Path(path).parent
+    if not folder.is_dir():
+        return NoInputError(f"no such file: {path}; there is no folder {folder}")
+    return NoInputError(
+        f"no such file: {path}" + suggestion(Path(path).name, _names(folder), kind="files there")
+    )
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)  # noqa: PTH116
+    except (OSError, ValueError):
+        return None
+
+
+def _steps(path: str) -> list[str]:
+    # pathlib takes ten times as long, and there may be very many paths
+    return path.replace(os.altsep or os.sep, os.sep).split(os.sep)  # noqa: PTH206
 
 
 def _names(folder: Path) -> list[str]:
@@ -76,15 +90,16 @@ def _names(folder: Path) -> list[str]:
 
 
 def _matches(pattern: str, is_data: IsData) -> list[str]:
-    named = set(Path(pattern).parts)
-    matches = [
-        match
+    named = set(_steps(pattern))
+    matches = {
+        match: there
         for match in glob(pattern, recursive=True)  # noqa: PTH207
-        if not any(map(is_passed_over, {*Path(match).parts} - named))
-    ]
-    files = [match for match in matches if Path(match).is_file() and Path(match).stat().st_size > 0]
+        if not any(map(is_passed_over, {*_steps(match)} - named)) and (there := _status(match))
+    }
+    files = [match for match, there in matches.items() if stat.S_ISREG(there.st_mode) and there.st_size > 0]
     files = [file for file in files if is_data(file)] or files
-    return files or [file for match in matches if Path(match).is_dir() for file in _walk(match, is_data)]
+    folders = (match for match, there in matches.items() if stat.S_ISDIR(there.st_mode))
+    return files or [file for folder in folders for file in _walk(folder, is_data)]
 
 
 def _walk(folder: str, is_data: IsData) -> Iterator[str]:

@@ -29,7 +29,8 @@ def chosen_periods(
     last : str or int, optional
         The newest ones: so many, or those that begin in a length of time before the end of the newest, such as "7d".
     period : str, optional
-        Those whose names begin so: "2026-11-01", or "2026-11" for all of its days; "none" for the rows without any.
+        Those whose names begin so: "2026-11-01", or "2026-11" for all of its days; "2026-11-01..2026-11-07" for all
+        from one to another; "none" for the rows without any.
 
     Raises
     ------
@@ -53,10 +54,15 @@ def chosen_periods(
         raise UsageError("it is not kept in periods, of which some could be chosen")
     if period == NO_PERIOD:
         return {each for each in periods if each is None}
-    found = [each for each in named if period is None or each.startswith(period)]
+    found = [each for each in named if period is None or _is_meant(each, period)]
     if not found:
         raise NoInputError(f"there is no period {period}; there are {named[0]} to {named[-1]}")
     return set(found if last is None else _newest(found, last))
+
+
+def _is_meant(name: str, period: str) -> bool:
+    first, dots, last = period.partition("..")
+    return first <= name and (not last or name[: len(last)] <= last) if dots else name.startswith(period)
 
 
 def _newest(named: list[str], last: str | int) -> list[str]:

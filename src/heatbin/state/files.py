@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from heatbin.axes import Coordinate
 from heatbin.errors import NoInputError, ReadError, StateError
 from heatbin.outputs import replacing
 from heatbin.state.ledger import Input
-from heatbin.state.saved import Saved, decode, decode_inputs, encode
+from heatbin.state.saved import Saved, decode, decode_axes, decode_inputs, encode
 from heatbin.state.sealing import seal_of, unsealed
 
-__all__ = ["content_of", "read_file", "read_ledger", "write_file"]
+__all__ = ["content_of", "read_axes", "read_file", "read_ledger", "write_file"]
 
 T = TypeVar("T")
 
@@ -55,6 +56,11 @@ def read_file(path: str | os.PathLike[str]) -> Saved:
 def read_ledger(path: str | os.PathLike[str]) -> tuple[Input, ...]:
     """Return only the inputs of the histogram that a file holds; raises what `read_file` does."""
     return _decoded(Path(path), decode_inputs)
+
+
+def read_axes(path: str | os.PathLike[str]) -> tuple[Coordinate, ...]:
+    """Return only the axes of the histogram that a file holds; raises what `read_file` does."""
+    return _decoded(Path(path), decode_axes)
 
 
 def _decoded(place: Path, decoded: Callable[[memoryview], T]) -> T:

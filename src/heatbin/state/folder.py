@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from heatbin.accumulator import Accumulator
+from heatbin.axes import Coordinate
 from heatbin.errors import NoInputError, OutputError, StateError
 from heatbin.outputs import replacing
 from heatbin.platform import sync_folder
 from heatbin.state.choosing import chosen_periods
-from heatbin.state.files import content_of, read_file, read_ledger
+from heatbin.state.files import content_of, read_axes, read_file, read_ledger
 from heatbin.state.ledger import Input
 from heatbin.state.lock import LOCK, locked
 from heatbin.state.manifest import (
@@ -30,6 +31,8 @@ from heatbin.state.merging import merged
 from heatbin.state.saved import Saved
 
 __all__ = ["Added", "StateFolder"]
+
+T = TypeVar("T")
 
 TEMPORARY = ".heatbin-"
 MOST_RETRIES = 20
@@ -88,17 +91,15 @@ class StateFolder:
         StateError
             When it is damaged or not there.
         """
-        try:
-            return read_file(self.path / partial.file)
-        except NoInputError:
-            raise StateError(f"{self.path} is damaged: {partial.file} is not there") from None
+        return self._read(partial, read_file)
+
+    def axes(self, partial: Partial) -> tuple[Coordinate, ...]:
+        """Return the axes of a partial; raises what `partial` does."""
+        return self._read(partial, read_axes)
 
     def ledger(self, partial: Partial) -> tuple[Input, ...]:
         """Return what was read into a partial; raises what `partial` does."""
-        try:
-            return read_ledger(self.path / partial.file)
-        except NoInputError:
-            raise StateError(f"{self.path} is damaged: {partial.file} is not there") from None
+        return self._read(partial, read_ledger)
 
     def in_flight(self, piece: InFlight) -> dict[str | None, Saved] | None:
         """Return what a stopped run had read of a file, by period; None where it is damaged, to be read again."""
@@ -115,7 +116,7 @@ class StateFolder:
         last : str or int, optional
             The newest periods: so many, or those of a length of time such as "7d".
         period : str, optional
-            Those whose names begin so; "none" for the rows without one.
+            Those whose names begin so, or lie in such a range; "none" for the rows without one.
 
         Raises
         ------
@@ -252,6 +253,12 @@ class StateFolder:
                 leftover = name.startswith(TEMPORARY) or PARTIAL_NAME.fullmatch(name)
                 if leftover and name not in needed:
                     (self.path / name).unlink(missing_ok=True)
+
+    def _read(self, partial: Partial, read: Callable[[Path], T]) -> T:
+        try:
+            return read(self.path / partial.file)
+        except NoInputError:
+            raise StateError(f"{self.path} is damaged: {partial.file} is not there") from None
 
     def _together(self, partials: Sequence[Partial]) -> Saved:
         """Return partials as one: a file with rows in several periods is in the ledger of each."""

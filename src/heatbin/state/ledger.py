@@ -83,14 +83,13 @@ def _facts(fingerprint: Sequence[Any]) -> tuple[int, int, str]:
     return size, modified, str(fingerprint[-1])
 
 
-def clashes(first: Iterable[Input], second: Iterable[Input]) -> list[str]:
+def clashes(first: Sequence[Input], second: Sequence[Input]) -> list[str]:
     """Return the paths of the inputs in `second` that are in `first`, too, under this name or another."""
-    paths: set[str] = set()
-    versions: set[tuple[int, int, str]] = set()
-    for known in first:
-        paths.add(known.path)
-        versions.add(known.version)
-    return sorted(i.path for i in second if i.path in paths or (i.modified_ns and i.version in versions))
+    paths = {new.path for new in second}
+    versions = {new.version: new.path for new in second if new.modified_ns}
+    found = {known.path for known in first if known.path in paths}
+    found.update(versions[known.version] for known in first if known.version in versions)
+    return sorted(found)
 
 
 def inputs_table(inputs: Sequence[Input]) -> pa.Table:

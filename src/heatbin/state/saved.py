@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from heatbin._version import __version__
 from heatbin.accumulator import Accumulator
+from heatbin.axes import Coordinate
 from heatbin.binning import Binning
 from heatbin.errors import StateError
 from heatbin.state.bindings import COUNT_ALONE, plain_statistics, statistics_from
@@ -23,7 +24,7 @@ from heatbin.state.tables import read_tables, write_table
 from heatbin.statistics import Bound
 from heatbin.tally import Absences, Tally, tally_of
 
-__all__ = ["SCHEMA_VERSION", "Saved", "decode", "decode_inputs", "encode"]
+__all__ = ["SCHEMA_VERSION", "Saved", "decode", "decode_axes", "decode_inputs", "encode"]
 
 SCHEMA_VERSION = 2
 """The version of the layout that this heatbin writes, and the newest that it reads."""
@@ -106,6 +107,13 @@ def decode_inputs(content: memoryview) -> tuple[Input, ...]:
         raise StateError("is damaged: it has no table of inputs")
 
 
+def decode_axes(content: memoryview) -> tuple[Coordinate, ...]:
+    """Return the axes of the histogram that the tables hold; raises what `decode` does."""
+    with _no_other_errors():
+        header, tables = _tables(content)
+        return _binning(header, tables).coordinates
+
+
 @contextmanager
 def _no_other_errors() -> Iterator[None]:
     """Let nothing but StateErrors come of what a file claims."""
@@ -130,15 +138,7 @@ def _no_other_errors() -> Iterator[None]:
 
 
 def _decode(content: memoryview) -> Saved:
-    tables: dict[str, pa.Table] = {}
-    header: dict[str, Any] = {}
-    for noted, table in read_tables(content):
-        tables[noted["table"]] = table
-        if not header:
-            header = json.loads(noted[HEADER])
-            _check_schema(header)
-    if INPUTS not in tables:
-        raise StateError("is damaged: it has no table of inputs")
+    header, tables = _tables(content)
     inputs = inputs_of(tables.pop(INPUTS))
     return Saved(
         accumulator=Grid(tables).restored(_binning(header, tables), _statistics(header)),
@@ -151,6 +151,19 @@ def _decode(content: memoryview) -> Saved:
         scale=float(from_plain(header["scale"])),
         left_out=tuple((str(path), str(reason)) for path, reason in header["left_out"]),
     )
+
+
+def _tables(content: memoryview) -> tuple[dict[str, Any], dict[str, pa.Table]]:
+    tables: dict[str, pa.Table] = {}
+    header: dict[str, Any] = {}
+    for noted, table in read_tables(content):
+        tables[noted["table"]] = table
+        if not header:
+            header = json.loads(noted[HEADER])
+            _check_schema(header)
+    if INPUTS not in tables:
+        raise StateError("is damaged: it has no table of inputs")
+    return header, tables
 
 
 def _header(saved: Saved) -> str:

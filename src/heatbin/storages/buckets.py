@@ -14,7 +14,7 @@ from heatbin.columns import Array, Cells
 from heatbin.errors import MemoryBudgetError, StateError
 from heatbin.kernels.forms import FLOATING, UNSIGNED
 from heatbin.storages.base import Sample, State
-from heatbin.storages.table import PENDING_BYTES, Run, SparseTable, moved
+from heatbin.storages.table import PENDING_BYTES, PENDING_KEYS, Run, SparseTable, moved
 from heatbin.units import format_bytes
 
 __all__ = ["Buckets", "LogarithmicAxis"]
@@ -144,7 +144,9 @@ class Buckets:
         if into is None:
             self._table.merge(run)
         else:
-            self._table.add(moved(run.keys, into, self._axis.bits), run.amounts)
+            for start in range(0, run.keys.size, PENDING_KEYS):
+                keys, amounts = (column[start : start + PENDING_KEYS] for column in run)
+                self._table.add(moved(keys, into, self._axis.bits), amounts)
         self._check_limit()
 
     def quantiles(self, cells: npt.NDArray[np.int64], q: float) -> npt.NDArray[np.float64]:
@@ -162,7 +164,7 @@ class Buckets:
         As `numpy.quantile` has it: interpolated between the two samples next to ``q * (n - 1)``, for each of which the
         middle of its bucket stands.
         """
-        keys, counts = self._table.sorted()
+        keys, counts = self._buckets_of(cells)
         ends = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
         first, last = np.searchsorted(keys, [cells << self._axis.bits, (cells + 1) << self._axis.bits])
         before, samples = ends[first], ends[last] - ends[first]
@@ -192,6 +194,13 @@ class Buckets:
         if not known or not inside or np.any((keys & self._mask) > 2 * self._axis.zero):
             raise StateError("is damaged: its buckets do not fit its cells")
         self._table.merge(Run(keys, counts))
+
+    def _buckets_of(self, cells: npt.NDArray[np.int64]) -> Run:
+        """Return the buckets from the lowest of some cells to the highest."""
+        run = self._table.sorted()
+        ends = (int(cells.min()), int(cells.max()) + 1) if cells.size else (0, 0)
+        low, high = np.searchsorted(run.keys, [cell << self._axis.bits for cell in ends])
+        return Run(run.keys[low:high], run.amounts[low:high])
 
     @property
     def _mask(self) -> int:

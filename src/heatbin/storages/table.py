@@ -9,10 +9,11 @@ import numpy.typing as npt
 
 from heatbin.columns import Array, Cells
 
-__all__ = ["PENDING_BYTES", "Run", "SparseTable", "contains", "moved"]
+__all__ = ["PENDING_BYTES", "PENDING_KEYS", "Run", "SparseTable", "contains", "moved"]
 
 # 8 MiB of keys: sorting so many takes 5 to 10 ns a key, and runs of this size need few merges.
 PENDING_KEYS = 1 << 20
+"""So many keys are sorted at once."""
 PENDING_BYTES = 3 * 8 * PENDING_KEYS
 """What they take while they are sorted."""
 
@@ -128,7 +129,7 @@ def contains(keys: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.
 
 def moved(keys: npt.NDArray[np.int64], into: Cells, bits: int) -> npt.NDArray[np.int64]:
     """Return keys ``cell << bits | rest``, each cell replaced by the one that `into` gives for it."""
-    cells: npt.NDArray[np.int64] = into.astype(np.int64)[keys >> bits]
+    cells: npt.NDArray[np.int64] = into.astype(np.int64, copy=False)[keys >> bits]
     return (cells << bits) | (keys & ((1 << bits) - 1))
 
 
