@@ -194,7 +194,7 @@ def gather(
 
 def blank_of(planned: Plan) -> Callable[[], Accumulator]:
     """Return what makes the grids of a plan."""
-    return partial(Accumulator, planned.binning, planned.statistics, limit=planned.memory.grid)
+    return partial(Accumulator, planned.binning, planned.statistics, limit=planned.memory.most_a_grid)
 
 
 def _counted(planned: Plan, executor: Executor | None, progress: Progress) -> Outcome[Accumulator]:
@@ -202,7 +202,7 @@ def _counted(planned: Plan, executor: Executor | None, progress: Progress) -> Ou
 
 
 def _grown(planned: Plan, executor: Executor | None, progress: Progress) -> Outcome[Accumulator]:
-    blank = partial(Growing, planned.coordinates, planned.statistics, limit=planned.memory.grid)
+    blank = partial(Growing, planned.coordinates, planned.statistics, limit=planned.memory.most_a_grid)
     grown = _run(planned, blank, executor, progress)
     return Outcome(grown.fold.finished(), grown.rows, grown.left_out)
 

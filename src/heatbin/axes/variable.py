@@ -92,6 +92,8 @@ class Variable(EdgeAxis):
         return [number.item() if isinstance(number, np.number) else number for number in numbers]
 
     def _of(self, logical: LogicalType) -> Self:
+        if logical == NUMBER and self._edges.dtype.kind != "O":
+            return self
         numbers = [encoded(edge, logical, "edges") for edge in self._edges]
         return type(self)(numbers, logical, self.scale)
 

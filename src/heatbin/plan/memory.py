@@ -18,12 +18,15 @@ BASE_BYTES = 246 * MIB
 # Measured: what a worker holds to decode batches of 8-byte columns with large dictionaries.
 WORKER_BYTES = 12 * MIB
 COLUMN_BYTES = 11 * MIB
-# The values that are drawn, and what they are made of.
+# The values that are drawn; where there are samples, how many there are, too.
 RESULT_BYTES = 8
 # A picture takes this much, and colours for each cell that it shows: beyond 2048 a side they are summed first.
 PICTURE_BYTES = 32 * MIB
 COLOUR_BYTES = 24
 MOST_COLOURED = 1 << 22
+# Measured: hexagons take more, each of them for its place and its shape.
+HEXAGONS_BYTES = 64 * MIB
+HEXAGON_BYTES = 56
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Memory:
         How many grids the workers share.
     result : int
         What the finished grid takes to be drawn.
+    stages : int, optional
+        How many grids more the workers have to themselves.
     """
 
     limit: int
@@ -52,11 +57,18 @@ class Memory:
     grid: int
     grids: int
     result: int
+    stages: int = 0
 
     @property
     def total(self) -> int:
         """The peak."""
-        return self.base + self.grid + max(self.buffers + self.grid * (self.grids - 1), self.result)
+        others = self.grids - 1 + self.stages
+        return self.base + self.grid + max(self.buffers + self.grid * others, self.result)
+
+    @property
+    def most_a_grid(self) -> int:
+        """What one grid may take at most: more than is usual, as far as what is granted has room for it."""
+        return self.grid + max(0, self.limit - self.total) // (self.grids + self.stages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,40 +95,64 @@ class Demand:
     staged: bool
     rows: int | None = None
 
-    def grant(self, cells: int, statistics: Mapping[str, Bound]) -> tuple[Memory, int]:
+    def grant(
+        self, cells: int, statistics: Mapping[str, Bound], *, layers: int = 1, hexagons: bool = False
+    ) -> tuple[Memory, int]:
         """Return what to hold in memory for grids of so many cells, and how many threads there is room for.
+
+        Parameters
+        ----------
+        cells : int
+            Of a grid, flow counted.
+        statistics : mapping of str to Bound
+            What is kept of each.
+        layers : int, optional
+            How many cells there are over each bin of x and y, which an error is to tell the number of.
+        hexagons : bool, optional
+            Whether bins of x and y are hexagons.
 
         Raises
         ------
         MemoryBudgetError
             When not even one thread with one grid fits.
         """
-        worker = WORKER_BYTES + self.columns * COLUMN_BYTES
-        grid, result = planned_bytes(statistics, cells=cells, rows=self.rows), _result_bytes(cells)
+        result = _result_bytes(cells, statistics, hexagons=hexagons)
         for workers in range(self.threads, 0, -1):
-            stages = workers if self.staged else 0
-            room = self.limit - BASE_BYTES - workers * worker - stages * grid
-            grids = min(workers, room // grid)
-            buffers = workers * worker + stages * grid
-            memory = Memory(self.limit, BASE_BYTES, buffers, grid, max(1, grids), result)
-            if memory.total <= self.limit:
-                return memory, workers
-        spare = self.limit - BASE_BYTES - max(worker, result)
-        check_budget(statistics, cells=cells, rows=self.rows, room=max(0, spare // (1 + self.staged)))
-        raise MemoryBudgetError(_refusal(memory, cells))
+            for grids in range(workers, 0, -1):
+                memory = self._memory(cells, statistics, workers, grids, result)
+                if memory.total <= self.limit:
+                    return memory, workers
+        room = self.limit - BASE_BYTES - max(memory.buffers, result)
+        check_budget(statistics, cells=cells, rows=self.rows, room=max(0, room // (1 + memory.stages)))
+        raise MemoryBudgetError(_refusal(memory, cells, layers))
+
+    def _memory(
+        self, cells: int, statistics: Mapping[str, Bound], workers: int, grids: int, result: int
+    ) -> Memory:
+        """Return what so many workers hold who share the rows out among so many grids."""
+        rows = None if self.rows is None else -(-self.rows // grids)
+        grid = planned_bytes(statistics, cells=cells, rows=rows)
+        buffers = workers * (WORKER_BYTES + self.columns * COLUMN_BYTES)
+        return Memory(
+            self.limit, BASE_BYTES, buffers, grid, grids, result, stages=workers if self.staged else 0
+        )
 
 
-def _result_bytes(cells: int) -> int:
+def _result_bytes(cells: int, statistics: Mapping[str, Bound], *, hexagons: bool) -> int:
     """Return what a grid takes from its result to its picture."""
-    return PICTURE_BYTES + cells * RESULT_BYTES + min(cells, MOST_COLOURED) * COLOUR_BYTES
+    sampled = any(bound.positions for bound in statistics.values())
+    values = cells * RESULT_BYTES * (1 + sampled)
+    if hexagons:
+        return HEXAGONS_BYTES + values + cells * HEXAGON_BYTES
+    return PICTURE_BYTES + values + min(cells, MOST_COLOURED) * COLOUR_BYTES
 
 
-def _refusal(memory: Memory, cells: int) -> str:
+def _refusal(memory: Memory, cells: int, layers: int) -> str:
     room = memory.limit - memory.base - max(memory.buffers, PICTURE_BYTES)
     kept = memory.grid / cells + RESULT_BYTES
     fitting = max(room / (kept + COLOUR_BYTES), (room - MOST_COLOURED * COLOUR_BYTES) / kept)
     base, total = format_bytes(memory.base), format_bytes(memory.total)
     need = f"this needs {total} of memory, of which {base} are Python's libraries"
-    side = int(max(fitting, 0) ** 0.5)
+    side = int((max(fitting, 0) / layers) ** 0.5)
     fit = f"{side} x {side} bins would fit" if side else "no grid would fit"
     return f"{need}; memory={format_bytes(memory.limit)} is granted, in which {fit}"

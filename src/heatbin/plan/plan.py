@@ -17,7 +17,7 @@ from heatbin.plan.ranges import Wanted, settled
 from heatbin.sources import LeftOut, Part, Reading, Task
 from heatbin.statistics import Bound
 
-__all__ = ["Plan", "cells_planned"]
+__all__ = ["Plan", "granted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class Plan:
             else coordinate
             for coordinate, taken, names in places
         )
-        memory, threads = self.demand.grant(cells_planned(coordinates), self.statistics)
+        memory, threads = granted(self.demand, coordinates, self.statistics)
         reading = replace(self.reading, projection=self.reading.projection.settled(coordinates))
         return replace(self, coordinates=coordinates, memory=memory, threads=threads, reading=reading)
 
@@ -169,12 +169,15 @@ class Plan:
         return summary(self)
 
 
-def cells_planned(coordinates: Sequence[Coordinate]) -> int:
-    """Return how many cells a grid will have; what the data are to tell is taken to be one bin."""
-    return prod(_size_planned(each) + FLOW_BINS for each in coordinates) + 1
+def granted(
+    demand: Demand, coordinates: Sequence[Coordinate], statistics: Mapping[str, Bound]
+) -> tuple[Memory, int]:
+    """Return the memory and the threads for a grid; what the data are to tell of it is taken to be one bin."""
+    plane = 2 if coordinates[0].takes == 1 else 1
+    bins, layers = (prod(map(_extent_planned, some)) for some in (coordinates[:plane], coordinates[plane:]))
+    return demand.grant(bins * layers + 1, statistics, layers=layers, hexagons=plane == 1)
 
 
-def _size_planned(coordinate: Coordinate) -> int:
-    return (
-        1 if coordinate.open and not hasattr(coordinate, "n") and coordinate.takes == 1 else coordinate.size
-    )
+def _extent_planned(coordinate: Coordinate) -> int:
+    unknown = coordinate.open and not hasattr(coordinate, "n") and coordinate.takes == 1
+    return 1 + FLOW_BINS if unknown else coordinate.extent

@@ -10,7 +10,7 @@ from heatbin.binning import Binning
 from heatbin.errors import UsageError
 from heatbin.plan.bins import CoordinateRequest, coordinate_of, coordinate_requests
 from heatbin.plan.memory import Demand
-from heatbin.plan.plan import Plan, cells_planned
+from heatbin.plan.plan import Plan, granted
 from heatbin.plan.pruning import Excludes, beside
 from heatbin.plan.pruning import prune as pruned
 from heatbin.plan.ranges import Wanted, above_of, footer_ends, settled, wanted_of
@@ -98,7 +98,7 @@ def plan_points(
     statistics = _bound(asked, projection, survey.schema, opened.name)
     rows = sum(task.rows for task in drawn) if all(task.part.counted for task in drawn) else None
     demand = Demand(limit, len(projection.columns), threads, skip, rows)
-    room, threads = demand.grant(cells_planned(coordinates), statistics)
+    room, threads = granted(demand, coordinates, statistics)
     return Plan(
         reading=Reading(opened, projection),
         columns=projection.types(survey.schema),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,7 +27,13 @@ FILE_PREFIX_BYTES = 8
 
 def is_pipe(path: str) -> bool:
     """Tell whether a path is standard input or another thing that can be read but once."""
-    return path == "-" or Path(path).is_fifo() or Path(path).is_char_device()
+    if path == "-":
+        return True
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
 
 
 def of_pipe(path: str, kinds: Kinds) -> StreamSource:

@@ -22,6 +22,7 @@ KINDS: dict[str, type[Statistic]] = {
 """The statistics that text can name, beside the quantiles."""
 
 PERCENTILE = re.compile(r"p(\d+(?:\.\d+)?)")
+CALL = re.compile(r"(\w+)\((.+)\)")
 OPENING, CLOSING, QUOTES = "([{", ")]}", "'\""
 OF_TWO_SAMPLES = (MaxBy, MinBy)
 
@@ -137,6 +138,8 @@ def _statistic(kind: str, sample: str) -> Statistic:
     if percentile is None and kind not in KINDS:
         known = [*KINDS, "p50", "p95"]
         example = "; a quantile is written p50, p95 or p99.9" if kind == Quantile.kind else ""
+        if call := CALL.fullmatch(kind):
+            example = f"; write {call[1]}:{call[2]}"
         raise UsageError(f"no statistic {kind!r}{example or suggestion(kind, known, kind='statistics')}")
     if not sample and kind != Count.kind:
         raise UsageError(f"{kind} needs a sample: {kind}:EXPR, such as {kind}:fare")
