@@ -7,7 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import heatbin as hb
-from heatbin.drawing import panel_names
+from heatbin.histogram.drawing import panel_names
 from heatbin.errors import UsageError
 from pictures import TIMES, pixels_of
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         Time,
         Variable,
     )
-    from heatbin.comparing import Comparison, compare
     from heatbin.compat import hexbin, hist2d, histogram2d
     from heatbin.errors import (
         BadInputError,
@@ -39,9 +38,10 @@ if TYPE_CHECKING:
         UsageError,
     )
     from heatbin.histogram import Histogram
-    from heatbin.keeping import load, merge
+    from heatbin.histogram.comparing import Comparison, compare
+    from heatbin.histogram.keeping import load, merge
+    from heatbin.histogram.selection import loc, rebin
     from heatbin.plan import Plan
-    from heatbin.selection import loc, rebin
     from heatbin.statistics import (
         any,
         count,
@@ -126,7 +126,7 @@ _HOMES = {
         "Variable",
     ),
     "heatbin.compat": ("hexbin", "hist2d", "histogram2d"),
-    "heatbin.comparing": ("Comparison", "compare"),
+    "heatbin.histogram.comparing": ("Comparison", "compare"),
     "heatbin.errors": (
         "BadInputError",
         "BusyError",
@@ -139,9 +139,9 @@ _HOMES = {
         "UsageError",
     ),
     "heatbin.histogram": ("Histogram",),
-    "heatbin.keeping": ("load", "merge"),
+    "heatbin.histogram.keeping": ("load", "merge"),
     "heatbin.plan": ("Plan",),
-    "heatbin.selection": ("loc", "rebin"),
+    "heatbin.histogram.selection": ("loc", "rebin"),
     "heatbin.statistics": (
         "any",
         "count",

@@ -25,9 +25,9 @@ from heatbin.engine import (
 )
 from heatbin.errors import HeatbinError
 from heatbin.histogram import Histogram
+from heatbin.histogram.remarks import on_growth, remarks
 from heatbin.plan import Plan, above_of, plan_points, sample_tasks
 from heatbin.progress import Progress, reporter
-from heatbin.remarks import on_growth, remarks
 from heatbin.sources import release_buffers
 from heatbin.state import inputs_read
 

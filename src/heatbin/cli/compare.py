@@ -57,7 +57,7 @@ def compare(
             from heatbin.render import check, save
 
             check(output=output, cmap=picture["cmap"], size=picture["size"], dpi=picture["dpi"])
-        from heatbin.comparing import compare as hold_against
+        from heatbin.histogram.comparing import compare as hold_against
 
         comparison = hold_against(before, after)
         if output is not None:

@@ -24,7 +24,7 @@ def merge(*, saved: tuple[Path, ...], output: Path, as_json: bool, quiet: bool) 
 
     Their axes must be equal, and no input may be in two of them.
     """
-    from heatbin.keeping import merge as merge_all
+    from heatbin.histogram.keeping import merge as merge_all
     from heatbin.outputs import check_output
 
     with listening(quiet=quiet):

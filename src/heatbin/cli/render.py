@@ -31,7 +31,7 @@ def render(
     results = Results.taken_from(options)
     with listening(quiet=quiet):
         results.check()
-        from heatbin.keeping import load
+        from heatbin.histogram.keeping import load
 
         histogram = load(saved, last=last, period=period)
         outputs = [str(path) for path in results.write(histogram)]

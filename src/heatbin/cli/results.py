@@ -77,7 +77,7 @@ class Picture:
     def _parts(self, histogram: Histogram) -> list[tuple[str | None, Path]]:
         if BY not in self.output.name:
             return [(None, self.output)]
-        from heatbin.drawing import panel_names
+        from heatbin.histogram.drawing import panel_names
 
         names = panel_names(histogram)
         if not names:

@@ -142,7 +142,7 @@ def _keep(
 
 def _made(drawn: Sequence[Drawn], results: Results, state: Path) -> Iterator[tuple[list[str], int]]:
     """Write everything, each span of the state being loaded once; yield the files and how many rows are in them."""
-    from heatbin.keeping import load
+    from heatbin.histogram.keeping import load
 
     whole = replace(results, pictures=())
     parts: dict[Span, Results] = {(None, None): whole} if whole.paths else {}

@@ -36,7 +36,7 @@ def show(
 
     Whatever is read is checked against its checksum first, with --check or without; damage ends this with 65.
     """
-    from heatbin.keeping import load
+    from heatbin.histogram.keeping import load
 
     with listening(quiet=quiet):
         histogram = load(saved, last=last, period=period)

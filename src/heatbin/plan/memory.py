@@ -118,7 +118,7 @@ class Demand:
         """
         result = _result_bytes(cells, statistics, hexagons=hexagons)
         for workers in range(self.threads, 0, -1):
-            for grids in range(workers, 0, -1):
+            for grids in range(1 if self.staged else workers, 0, -1):
                 memory = self._memory(cells, statistics, workers, grids, result)
                 if memory.total <= self.limit:
                     return memory, workers

@@ -163,7 +163,6 @@ class FileSource:
         self, columns: Sequence[str], *, threads: int, skip: bool, excludes: Excludes | None
     ) -> tuple[list[_Look], list[Part], list[LeftOut]]:
         """Return what the looks told, the files that were passed over, and those that cannot be read."""
-
         few = len(self.paths) <= FEW_FILES
 
         def look_at(path: str) -> _Look | Part | LeftOut:

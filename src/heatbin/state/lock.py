@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from heatbin.errors import BusyError
+from heatbin.errors import BusyError, OutputError, StateError
 from heatbin.platform import try_lock
 
 __all__ = ["LOCK", "locked"]
@@ -24,8 +24,12 @@ def locked(folder: Path) -> Iterator[None]:
     ------
     BusyError
         When another process holds it; it says which.
+    StateError
+        When something else is in its place, such as a link, which might lead to a file of somebody else's.
+    OutputError
+        When it cannot be written.
     """
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    descriptor = _opened(folder / LOCK)
     try:
         if not try_lock(descriptor):
             holder = os.read(descriptor, 200).decode(errors="replace").strip() or "another process"
@@ -35,3 +39,12 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _opened(place: Path) -> int:
+    if place.is_symlink() or (place.exists() and not place.is_file()):
+        raise StateError(f"{place} is damaged: a lock is a file, and no link")
+    try:
+        return os.open(place, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    except OSError as error:
+        raise OutputError(f"cannot write {place}: {error.strerror or error}") from error

@@ -6,14 +6,15 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from heatbin._version import __version__
-from heatbin.errors import StateError
+from heatbin.errors import ReadError, StateError
 from heatbin.outputs import replacing
 from heatbin.state.plain import from_plain, to_plain
+from heatbin.state.sealing import bytes_in
 
 __all__ = ["MANIFEST", "PARTIAL_NAME", "InFlight", "Manifest", "Partial", "read_manifest", "write_manifest"]
 
@@ -115,12 +116,16 @@ def read_manifest(folder: Path) -> Manifest | None:
     ------
     StateError
         When it is damaged, or of a newer schema.
+    ReadError
+        When the system cannot read it.
     """
     place = folder / MANIFEST
     try:
-        seal, _, text = place.read_bytes().partition(b"\n")
+        seal, _, text = bytes_in(place).partition(b"\n")
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise ReadError(f"{place} cannot be read: {error.strerror or error}") from error
     if seal != _seal(text):
         raise StateError(f"{place} is damaged: its content does not match its checksum")
     try:
@@ -155,23 +160,43 @@ def _seal(text: bytes) -> bytes:
 
 
 def _parsed(entries: Mapping[str, Any]) -> Manifest:
-    if entries["schema"] > SCHEMA_VERSION:
+    if _whole(entries["schema"]) > SCHEMA_VERSION:
         raise StateError(
             f"has schema {entries['schema']}, written by heatbin {entries['heatbin']!s:.40}; this is heatbin "
             f"{__version__}, which reads up to schema {SCHEMA_VERSION}: upgrade heatbin"
         )
     manifest = Manifest(
-        int(entries["generation"]),
-        tuple(Partial(**each) for each in entries["partials"]),
-        from_plain(entries["request"]),
-        tuple(Partial(**each) for each in entries.get("begun", ())),
+        _whole(entries["generation"]),
+        tuple(_partial(**each) for each in entries["partials"]),
+        dict(from_plain(entries["request"])),
+        tuple(_partial(**each) for each in entries.get("begun", ())),
         tuple(_in_flight(each) for each in entries.get("in_flight", ())),
-        Partial(**entries["retired"]) if entries.get("retired") else None,
+        _partial(**entries["retired"]) if entries.get("retired") else None,
     )
     if not all(PARTIAL_NAME.fullmatch(file) for file in manifest.files):
         raise StateError("is damaged: it names what is no partial")
+    if len({(each.file, each.period) for each in manifest.counting}) != len(manifest.counting):
+        raise StateError("is damaged: it names a partial twice")
     return manifest
 
 
+def _partial(file: str, height: int, period: str | None) -> Partial:
+    if not isinstance(period, str | None):
+        raise StateError(f"is damaged: {period!r:.80} is no period")
+    return Partial(file, _whole(height), period)
+
+
 def _in_flight(entries: Mapping[str, Any]) -> InFlight:
-    return InFlight(**{name: from_plain(entry) for name, entry in entries.items()})
+    read = InFlight(**{name: from_plain(entry) for name, entry in entries.items()})
+    fits = isinstance(read.path, str) and isinstance(read.fingerprint, tuple)
+    if not (fits and all(isinstance(period, str | None) for period, _ in read.files)):
+        raise StateError("is damaged: it names what no run can go on from")
+    return replace(
+        read, row_groups=tuple((_whole(number), _whole(start)) for number, start in read.row_groups)
+    )
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise StateError(f"is damaged: {value!r:.80} is no number of anything")
+    return value

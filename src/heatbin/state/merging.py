@@ -44,7 +44,9 @@ def check_same_grid(first: Saved, second: Saved) -> None:
             f"they show different things: {', '.join(first.names)}; and {', '.join(second.names)}"
         )
     mine, theirs = first.accumulator.binning, second.accumulator.binning
-    for names, axis, other in zip(mine.split(first.names), mine.coordinates, theirs.coordinates, strict=False):
+    for names, axis, other in zip(
+        mine.split(first.names), mine.coordinates, theirs.coordinates, strict=False
+    ):
         if axis != other:
             raise StateError(
                 f"their axes of {' and '.join(names)} differ: {axis} and {other}; "

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
 from heatbin.errors import StateError
 
-__all__ = ["MAGIC", "seal_of", "unsealed"]
+__all__ = ["MAGIC", "bytes_in", "seal_of", "unsealed"]
 
 MAGIC = b"heatbin1"
 """The last eight bytes of a saved histogram; the 32 before them are the SHA-256 of all that precede."""
@@ -24,6 +25,19 @@ def seal_of(pieces: Iterable[bytes | memoryview]) -> bytes:
     return digest.digest() + MAGIC
 
 
+def bytes_in(path: Path) -> bytes:
+    """Return what is in a file, which no device or pipe can be: it might never end.
+
+    Raises
+    ------
+    StateError
+        When it is no file.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise StateError(f"{path} is no file")
+    return path.read_bytes()
+
+
 def unsealed(path: Path) -> memoryview:
     """Return what is in a file before its seal, once the seal is found whole.
 
@@ -32,7 +46,7 @@ def unsealed(path: Path) -> memoryview:
     StateError
         When the file is no saved histogram, or not what was written: cut short, or changed in any bit.
     """
-    content = memoryview(path.read_bytes())
+    content = memoryview(bytes_in(path))
     if len(content) < SEAL_BYTES or content[-len(MAGIC) :] != MAGIC:
         raise StateError(f"{path} is no saved histogram, or it is cut short")
     body = content[:-SEAL_BYTES]

@@ -26,11 +26,12 @@ OCTAVES = 2098
 WIDEST = 0.7
 SAFE = 1 - 1e-9
 NEWTON_STEPS = 6
-# What the samples of one cell usually span, where many cells have few. Measured: a key and its count take so much at
-# the peak, when they are merged.
+# What the samples of a cell usually span: most cells have few.
 USUAL_OCTAVES = 1
+# Measured: what a key and its count take at the peak, when grids are merged.
 BYTES_A_BUCKET = 28
-MERGING = 2
+# What is held is held twice while it is merged.
+WHILE_MERGING = 2
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,7 @@ class Buckets:
         return (1 << self._axis.bits) - 1
 
     def _check_limit(self) -> None:
-        if self.limit is not None and MERGING * self.nbytes > self.limit:
+        if self.limit is not None and WHILE_MERGING * self.nbytes > self.limit:
             raise MemoryBudgetError(
                 f"quantiles of an accuracy of {self._axis.accuracy} fill more than the {format_bytes(self.limit)} "
                 "of memory that are left for them; a coarser accuracy, fewer bins or more memory would fit"

@@ -11,8 +11,8 @@ import numpy as np
 from heatbin.axes import Category, Coordinate, Cyclic, HexLattice, Integer, Symlog
 from heatbin.columns import Array
 from heatbin.errors import UsageError, suggestion
+from heatbin.histogram.selection import rebin
 from heatbin.logical import PER_SECOND, LogicalType
-from heatbin.selection import rebin
 from heatbin.statistics import Statistic, count, weight
 from heatbin.statistics import any as any_true
 from heatbin.statistics import max as largest
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from heatbin.histogram import Histogram
+    from heatbin.histogram.face import Histogram
     from heatbin.render import AxisView
 
 __all__ = ["draw", "panel_names"]

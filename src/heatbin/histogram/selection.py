@@ -12,8 +12,8 @@ import numpy as np
 
 from heatbin.axes import Axis
 from heatbin.errors import UsageError, suggestion
+from heatbin.histogram.regroup import Cut, whole
 from heatbin.logical import NUMBER
-from heatbin.regroup import Cut, whole
 
 __all__ = ["Chosen", "Locator", "Rebin", "Titles", "by_index", "by_value", "grouped", "loc", "rebin"]
 

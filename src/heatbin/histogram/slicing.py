@@ -8,8 +8,8 @@ from typing import Any, Self
 from heatbin.axes import Axis
 from heatbin.columns import Array
 from heatbin.errors import UsageError
-from heatbin.regroup import Cut, whole
-from heatbin.selection import Chosen, Titles, by_index, by_value, grouped
+from heatbin.histogram.regroup import Cut, whole
+from heatbin.histogram.selection import Chosen, Titles, by_index, by_value, grouped
 
 __all__ = ["Sliceable"]
 
@@ -107,9 +107,10 @@ class Sliceable:
         Parameters
         ----------
         index : str, tuple or mapping
-            The name of a statistic, which alone is left; or for each axis (of a mapping: by role, name or number) a slice whose ends are numbers of bins or
-            ``heatbin.loc(value)`` and whose step may be ``heatbin.rebin(n)`` or `sum`; or a single bin, which takes the
-            axis away. What is cut off counts as outside; flow is left out of sums.
+            The name of a statistic, which alone is left. Or for each axis (of a mapping: by role, name or number) a
+            slice whose ends are numbers of bins or ``heatbin.loc(value)`` and whose step may be ``heatbin.rebin(n)``
+            or `sum`; or a single bin, which takes the axis away. What is cut off counts as outside; flow is left out
+            of sums.
 
         Returns
         -------

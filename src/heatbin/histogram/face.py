@@ -14,10 +14,10 @@ from heatbin.accumulator import Accumulator
 from heatbin.axes import Axis
 from heatbin.columns import Array
 from heatbin.errors import UsageError, suggestion
-from heatbin.exchange import Exchangeable
-from heatbin.regroup import Cut, regrouped
-from heatbin.selection import Titles
-from heatbin.slicing import Sliceable
+from heatbin.histogram.exchange import Exchangeable
+from heatbin.histogram.regroup import Cut, regrouped
+from heatbin.histogram.selection import Titles
+from heatbin.histogram.slicing import Sliceable
 from heatbin.statistics import Statistic
 from heatbin.tally import Tally, moved, tally_of
 
@@ -237,7 +237,7 @@ class Histogram(Sliceable, Exchangeable):
         matplotlib.artist.Artist, or matplotlib.figure.Figure where there are panels
             ``artist.figure.savefig("map.png")`` writes it, and so does ``figure.savefig``.
         """
-        from heatbin.drawing import draw
+        from heatbin.histogram.drawing import draw
 
         return draw(
             self,

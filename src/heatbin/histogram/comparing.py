@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.errors import StateError, UsageError, suggestion
-from heatbin.histogram import Histogram
-from heatbin.keeping import load
+from heatbin.histogram.face import Histogram
+from heatbin.histogram.keeping import load
 from heatbin.state import check_same_grid
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Comparison:
         -------
         matplotlib.artist.Artist, or matplotlib.figure.Figure where there are panels
         """
-        from heatbin.drawing import draw
+        from heatbin.histogram.drawing import draw
 
         values = self._drawn(kind)
         end = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0

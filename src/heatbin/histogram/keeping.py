@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from heatbin.errors import StateError, UsageError
-from heatbin.histogram import Histogram
+from heatbin.histogram.face import Histogram
 from heatbin.state import Saved, StateFolder, merged, read_file
 
 __all__ = ["load", "merge"]
