@@ -8,7 +8,7 @@ import pytest
 
 import figures
 import heatbin as hb
-from datasets import LARGE, ROWS, WINDOW, arrow_file, csv_file, points
+from datasets import CATEGORIES, LARGE, ROWS, WINDOW, arrow_file, csv_file, points
 from environments import needs
 from processes import heatmap, run
 
@@ -23,6 +23,19 @@ SOURCES = {
 }
 
 large = pytest.mark.skipif(not LARGE, reason="HEATBIN_BENCH_LARGE is not 1")
+
+
+def squares(bins):
+    """Return the options of the command, and the arguments of the plan, for so many bins."""
+    return [], {"bins": bins}
+
+
+def by_category(bins):
+    return ["--by", "category"], {"bins": (bins, bins, hb.Category(CATEGORIES)), "by": "category"}
+
+
+def hexagons(bins):
+    return ["--hex"], {"bins": hb.HexLattice(bins)}
 
 
 @pytest.fixture
@@ -57,6 +70,43 @@ def test_peak_memory_does_not_grow_with_the_rows(in_turn, row, picture, source, 
             "bins": f"{bins}²",
             "peak": figures.size(peak),
             f"over that of {figures.count(FEW)} rows": figures.ratio(peak / peak_of_few),
+            "predicted by the plan": figures.size(predicted),
+            "predicted over peak": figures.ratio(predicted / peak),
+        },
+    )
+
+
+@pytest.mark.parametrize("bins", [512, 1024])
+@pytest.mark.parametrize(
+    ("kept", "agg", "shape"),
+    [
+        ("means", "mean:fare", squares),
+        ("standard deviations", "std:fare", squares),
+        ("95th percentiles", "p95:fare", squares),
+        ("distinct values", "distinct:fare", squares),
+        ("counts by category", "count", by_category),
+        ("means by category", "mean:fare", by_category),
+        ("counts of hexagons", "count", hexagons),
+        ("means of hexagons", "mean:fare", hexagons),
+    ],
+)
+def test_the_peak_of_statistics_is_predicted(in_turn, row, picture, kept, agg, shape, bins):
+    path, (options, axes) = points("zstd, categories"), shape(bins)
+    predicted = hb.plan(path, "lon", "lat", range=WINDOW, threads=2, agg=agg, **axes).memory.total
+
+    def draw():
+        done = run(heatmap(path, picture, "--agg", agg, *options, bins=bins))
+        assert done.json["tally"]["read"] == ROWS
+        return done
+
+    draw()
+    peak = in_turn(draw, rounds=3).peak_bytes(0)
+    row(
+        "memory of statistics",
+        {
+            "keeping": kept,
+            "bins": f"{bins} across" if shape is hexagons else f"{bins}²",
+            "peak": figures.size(peak),
             "predicted by the plan": figures.size(predicted),
             "predicted over peak": figures.ratio(predicted / peak),
         },

@@ -2,11 +2,9 @@
 
 import figures
 import heatbin as hb
-from datasets import ROWS, WINDOW, many_files
+from datasets import FILES, ROWS, WINDOW, many_files
 from in_turn import clocked
 from limits import read_footers
-
-FILES = min(10_000, max(ROWS // 3000, 1))
 
 
 def test_planning_many_files(in_turn, row):

@@ -21,6 +21,8 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 
 __all__ = [
+    "CATEGORIES",
+    "FILES",
     "LARGE",
     "LAYOUTS",
     "ROWS",
@@ -29,6 +31,7 @@ __all__ = [
     "arrow_file",
     "coordinates",
     "csv_file",
+    "daily_points",
     "many_files",
     "points",
     "sorted_points",
@@ -36,6 +39,11 @@ __all__ = [
 
 ROWS = int(os.environ.get("HEATBIN_BENCH_ROWS", "30_000_000"))
 LARGE = os.environ.get("HEATBIN_BENCH_LARGE") == "1"
+FILES = min(10_000, max(ROWS // 3000, 1))
+"""How many files there are where there are many."""
+
+CATEGORIES = ("app", "card", "cash", "free", "voucher")
+"""What make-points has as categories."""
 
 # Round numbers, as people choose them: the points have 6 digits, so many of them lie on an edge.
 WINDOW = ((-74.5, -73.476), (40.25, 41.274))
@@ -44,6 +52,7 @@ LAYOUTS: dict[str, tuple[str, ...]] = {
     "zstd, rounded": ("--columns", "lon,lat,fare"),
     "zstd, one row group": ("--columns", "lon,lat,fare", "--row-group-size", "64M"),
     "snappy, plain": ("--columns", "lon,lat", "--plain", "--compression", "snappy"),
+    "zstd, categories": ("--columns", "lon,lat,fare,category"),
 }
 """How points lie in Parquet, by name: the options of make-points."""
 
@@ -76,6 +85,13 @@ def csv_file(rows: int = ROWS) -> Path:
 def sorted_points(rows: int = ROWS) -> Path:
     """Return a Parquet file of the points along a Z-order curve, which keeps neighbours together."""
     return _kept(f"sorted-{rows}.parquet", lambda path: _write_sorted(path, points("zstd, rounded", rows)))
+
+
+def daily_points(days: int = 365, rows_a_day: int = 50_000) -> Path:
+    """Return a Parquet file of points in the order of their times, so many a day; fewer days where points are few."""
+    days = min(days, max(ROWS // rows_a_day, 2))
+    rows_a_day = min(rows_a_day, ROWS // days)
+    return _kept(f"{days} days of {rows_a_day}.parquet", lambda path: _write_days(path, days, rows_a_day))
 
 
 def coordinates(rows: int) -> tuple[np.ndarray, ...]:
@@ -134,6 +150,14 @@ def _write_sorted(path: Path, source: Path) -> None:
     table = pq.read_table(source, columns=["lon", "lat"])
     order = np.argsort(z_order(_flat(table["lon"]), _flat(table["lat"])), kind="stable")
     pq.write_table(table.take(order), path, compression="zstd", row_group_size=len(order) // 300 + 1)
+
+
+def _write_days(path: Path, days: int, rows_a_day: int) -> None:
+    lon, lat = arrays(days * rows_a_day, "lon", "lat")
+    day = 86_400_000_000
+    times = np.datetime64("2025-01-01", "us") + np.arange(lon.size) * day // rows_a_day
+    table = pa.table({"time": times, "lon": lon, "lat": lat})
+    pq.write_table(table, path, compression="zstd", row_group_size=1 << 20)
 
 
 def z_order(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -7,8 +7,8 @@ import pytest
 from matplotlib.figure import Figure
 
 import heatbin as hb
-from heatbin.histogram.drawing import panel_names
 from heatbin.errors import UsageError
+from heatbin.histogram.drawing import panel_names
 from pictures import TIMES, pixels_of
 
 RNG = np.random.default_rng(0)

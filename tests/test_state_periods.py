@@ -250,7 +250,7 @@ class Crash(Exception):  # noqa: N818
 @pytest.mark.parametrize("options", [{}, {"period": None, "partition_by": "{year}-{month}-{day}"}])
 def test_a_stopped_run_ends_as_an_undisturbed_one(state, days, tmp_path, monkeypatch, options):
     monkeypatch.setattr(tasks, "SMALLEST_TASK_ROWS", 1)
-    monkeypatch.setattr("heatbin.intake.MOST_COST", float("inf"))
+    monkeypatch.setattr("heatbin.updating.intake.MOST_COST", float("inf"))
     run(tmp_path / "clean", days, **options)
     real = StateFolder.checkpoint
 
@@ -270,14 +270,14 @@ def test_a_stopped_run_ends_as_an_undisturbed_one(state, days, tmp_path, monkeyp
 
 
 def test_more_periods_than_memory_holds_are_taken_in_one_after_the_other(state, days, tmp_path, monkeypatch):
-    monkeypatch.setattr("heatbin.intake.Room", lambda _: Room(6))
+    monkeypatch.setattr("heatbin.updating.intake.Room", lambda _: Room(6))
     run(state, days, threads=1)
     assert_is_the_whole(state, days, tmp_path)
 
 
 def test_one_file_of_too_many_periods_is_refused(state, tmp_path, monkeypatch):
     write(tmp_path / "all.parquet", pa.concat_tables([day_of(number) for number in range(9)]))
-    monkeypatch.setattr("heatbin.intake.Room", lambda _: Room(6))
+    monkeypatch.setattr("heatbin.updating.intake.Room", lambda _: Room(6))
     with pytest.raises(hb.MemoryBudgetError, match="more periods than memory has room"):
         run(state, tmp_path / "all.parquet")
 

@@ -35,7 +35,7 @@ def days(tmp_path):
 def small_runs(monkeypatch):
     """Let workers come by for checkpoints after every row group, and nothing be too often."""
     monkeypatch.setattr(tasks, "SMALLEST_TASK_ROWS", 1)
-    monkeypatch.setattr("heatbin.intake.MOST_COST", float("inf"))
+    monkeypatch.setattr("heatbin.updating.intake.MOST_COST", float("inf"))
 
 
 class Crash(Exception):  # noqa: N818
@@ -237,13 +237,13 @@ def test_no_checkpoint_is_made_while_inputs_are_replaced(tmp_path, days, crash):
 
 
 def test_no_checkpoint_is_made_where_memory_has_no_room(tmp_path, days, crash, monkeypatch):
-    monkeypatch.setattr("heatbin.intake.COPIES", 1 << 40)
+    monkeypatch.setattr("heatbin.updating.intake.COPIES", 1 << 40)
     crash(1)
     assert len(run(tmp_path / "state", days).added) == 4
 
 
 def test_checkpoints_take_a_small_share_of_the_run(tmp_path, days, crash, monkeypatch):
-    monkeypatch.setattr("heatbin.intake.MOST_COST", 1e-9)
+    monkeypatch.setattr("heatbin.updating.intake.MOST_COST", 1e-9)
     crash(2)
     assert len(run(tmp_path / "state", days).added) == 4
 

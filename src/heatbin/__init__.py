@@ -58,7 +58,7 @@ if TYPE_CHECKING:
         weight,
     )
     from heatbin.tally import Absences, Tally
-    from heatbin.update import Update, update
+    from heatbin.updating import Update, update
 
 __all__ = [
     "Absences",
@@ -158,7 +158,7 @@ _HOMES = {
         "weight",
     ),
     "heatbin.tally": ("Absences", "Tally"),
-    "heatbin.update": ("Update", "update"),
+    "heatbin.updating": ("Update", "update"),
 }
 """Which module each public name lives in."""
 

@@ -125,7 +125,7 @@ def _keep(
     drawn: Sequence[Drawn], results: Results, options: dict[str, Any], *, as_json: bool, quiet: bool
 ) -> int:
     """Update a state, and make everything out of what it holds then."""
-    from heatbin.update import update as add_what_is_new
+    from heatbin.updating import update as add_what_is_new
 
     request = {name: options[name] for name in _names(update) if name in options}
     done = add_what_is_new(**update_arguments(request), progress=progress(quiet=quiet))

@@ -16,7 +16,7 @@ from heatbin.cli.options import RequestCommand, output_options, request_options
 from heatbin.units import parse_duration
 
 if TYPE_CHECKING:
-    from heatbin.update import Update
+    from heatbin.updating import Update
 
 __all__ = ["update", "update_arguments", "update_lines"]
 
@@ -80,7 +80,7 @@ def update(*, as_json: bool, quiet: bool, **options: Any) -> int:
     STATE is a folder. The first run makes it, and fixes its axes; later ones take all options from it. Whenever a run
     is stopped, STATE holds whole files, each once, and the next run goes on from the last checkpoint.
     """
-    from heatbin.update import update as add_what_is_new
+    from heatbin.updating import update as add_what_is_new
 
     with listening(quiet=quiet):
         done = add_what_is_new(**update_arguments(options), progress=progress(quiet=quiet))

@@ -20,6 +20,7 @@ from heatbin.compat.reducing import Cells, Floats, called, enough, statistic_of
 from heatbin.errors import UsageError
 from heatbin.platform import available_cpus
 from heatbin.statistics import Statistic, bind, count, quantile
+from heatbin.storages import ends_of
 
 __all__ = ["hexagons_of_arrays"]
 
@@ -56,8 +57,8 @@ def hexagons_of_arrays(asked: Asked, x: Any, y: Any, C: Any) -> Hexagons:  # noq
 class _Points(NamedTuple):
     """The rows that are drawn, and the smallest and largest x and y among them; None where there are none."""
 
-    x: Floats
-    y: Floats
+    x: Array
+    y: Array
     values: Array | None
     ends: tuple[Ends | None, Ends | None]
 
@@ -80,7 +81,7 @@ def _finite(x: Any, y: Any, C: Any, *, seen: bool) -> _Points:  # noqa: N803
         keep = np.logical_and.reduce([_usable(column) for column in columns.values()])
         kept = [column[keep] for column in kept]
         ends = [_finite_ends(column) for column in kept[:2]]
-    across, upwards = (np.asarray(column, dtype=np.float64) for column in kept[:2])
+    across, upwards = (_number(column) for column in kept[:2])
     return _Points(across, upwards, kept[2] if C is not None else None, (ends[0], ends[1]))
 
 
@@ -91,9 +92,13 @@ def _finite_ends(column: Any) -> Ends | None:
     """
     if np.ma.is_masked(column) or column.dtype.kind not in "biuf" or not column.size:
         return None
-    values = np.ma.getdata(column)
-    lo, hi = float(values.min()), float(values.max())
+    lo, hi = ends_of(np.ma.getdata(column))
     return (lo, hi) if np.isfinite(lo) and np.isfinite(hi) else None
+
+
+def _number(column: Array) -> Array:
+    """Return a column as one of numbers, without a copy where it is: the lattice makes doubles of them."""
+    return native(column) if column.dtype.kind in "biuf" else column.astype(np.float64)
 
 
 def _usable(column: Any) -> npt.NDArray[np.bool_]:

@@ -7,13 +7,15 @@ unsigned integers (their top bit) and for the largest (all bits). So -0.0 comes 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from heatbin.columns import Array, Cells
 from heatbin.kernels.jit import kernel
 from heatbin.kernels.prefetch import AHEAD, prefetch
 
-__all__ = ["keep_any", "keep_least", "keep_least_by"]
+__all__ = ["find_ends", "keep_any", "keep_least", "keep_least_by"]
 
 SIGN_SHIFT = np.int64(63)
 
@@ -51,6 +53,20 @@ def keep_least_by(
         better = (by_key < known) | ((by_key == known) & (key < its_key))
         least[cell, deciding] = by_key if better else known
         least[cell, value] = key if better else its_key
+
+
+@kernel
+def find_ends(bits: Array, flip: int) -> tuple[Any, Any]:
+    """Return the least and the largest key: of doubles NaN lies beyond the infinities, so it is an end if there is one.
+
+    Integers, unlike doubles, are compared many at a time.
+    """
+    least = bits[0] ^ ((bits[0] >> SIGN_SHIFT) & flip)
+    most = least
+    for k in range(bits.size):
+        key = bits[k] ^ ((bits[k] >> SIGN_SHIFT) & flip)
+        least, most = min(least, key), max(most, key)
+    return least, most
 
 
 @kernel

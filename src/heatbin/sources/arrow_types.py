@@ -13,7 +13,16 @@ import pyarrow.types as pt
 
 from heatbin.errors import BadInputError
 
-__all__ = ["column_at", "common_type", "fit", "is_text", "plain_array", "plain_schema", "plain_type", "type_at"]
+__all__ = [
+    "column_at",
+    "common_type",
+    "fit",
+    "is_text",
+    "plain_array",
+    "plain_schema",
+    "plain_type",
+    "type_at",
+]
 
 UNITS = ("s", "ms", "us", "ns")
 # Whole numbers up to 2**p are exact in a float of p bits of precision.

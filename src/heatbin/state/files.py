@@ -38,8 +38,15 @@ def content_of(saved: Saved) -> bytes:
     return content + seal_of([content])
 
 
-def read_file(path: str | os.PathLike[str]) -> Saved:
+def read_file(path: str | os.PathLike[str], *, named: bool = False) -> Saved:
     """Return the histogram that a file holds.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    named : bool, optional
+        Whether it must be called after what it holds, as the partials of a state are.
 
     Raises
     ------
@@ -50,22 +57,22 @@ def read_file(path: str | os.PathLike[str]) -> Saved:
     StateError
         When it is damaged, no saved histogram, or of a newer schema.
     """
-    return _decoded(Path(path), decode)
+    return _decoded(Path(path), decode, named=named)
 
 
-def read_ledger(path: str | os.PathLike[str]) -> tuple[Input, ...]:
-    """Return only the inputs of the histogram that a file holds; raises what `read_file` does."""
-    return _decoded(Path(path), decode_inputs)
+def read_ledger(path: str | os.PathLike[str], *, named: bool = False) -> tuple[Input, ...]:
+    """Return only the inputs of the histogram that a file holds, as `read_file` reads it."""
+    return _decoded(Path(path), decode_inputs, named=named)
 
 
-def read_axes(path: str | os.PathLike[str]) -> tuple[Coordinate, ...]:
-    """Return only the axes of the histogram that a file holds; raises what `read_file` does."""
-    return _decoded(Path(path), decode_axes)
+def read_axes(path: str | os.PathLike[str], *, named: bool = False) -> tuple[Coordinate, ...]:
+    """Return only the axes of the histogram that a file holds, as `read_file` reads it."""
+    return _decoded(Path(path), decode_axes, named=named)
 
 
-def _decoded(place: Path, decoded: Callable[[memoryview], T]) -> T:
+def _decoded(place: Path, decoded: Callable[[memoryview], T], *, named: bool) -> T:
     try:
-        return decoded(unsealed(place))
+        return decoded(unsealed(place, named=named))
     except FileNotFoundError:
         raise NoInputError(f"no such file: {place}") from None
     except OSError as error:

@@ -29,6 +29,7 @@ from heatbin.state.manifest import (
 )
 from heatbin.state.merging import merged
 from heatbin.state.saved import Saved
+from heatbin.state.sealing import name_of
 
 __all__ = ["Added", "StateFolder"]
 
@@ -104,7 +105,7 @@ class StateFolder:
     def in_flight(self, piece: InFlight) -> dict[str | None, Saved] | None:
         """Return what a stopped run had read of a file, by period; None where it is damaged, to be read again."""
         try:
-            return {period: read_file(self.path / name) for period, name in piece.files}
+            return {period: read_file(self.path / name, named=True) for period, name in piece.files}
         except (NoInputError, StateError):
             return None
 
@@ -240,7 +241,7 @@ class StateFolder:
     def write(self, saved: Saved) -> str:
         """Write what may become part of the state, and return the name of its file."""
         content = content_of(saved)
-        name = f"{content[-40:-24].hex()}.heatbin"
+        name = name_of(content)
         with replacing(self.path / name) as temporary:
             temporary.write_bytes(content)
         return name
@@ -254,9 +255,9 @@ class StateFolder:
                 if leftover and name not in needed:
                     (self.path / name).unlink(missing_ok=True)
 
-    def _read(self, partial: Partial, read: Callable[[Path], T]) -> T:
+    def _read(self, partial: Partial, read: Callable[..., T]) -> T:
         try:
-            return read(self.path / partial.file)
+            return read(self.path / partial.file, named=True)
         except NoInputError:
             raise StateError(f"{self.path} is damaged: {partial.file} is not there") from None
 

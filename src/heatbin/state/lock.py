@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from heatbin.errors import BusyError, OutputError, StateError
@@ -34,8 +34,9 @@ def locked(folder: Path) -> Iterator[None]:
         if not try_lock(descriptor):
             holder = os.read(descriptor, 200).decode(errors="replace").strip() or "another process"
             raise BusyError(f"{folder} is being updated by {holder}; try again later")
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+        with suppress(OSError):  # a full disk takes the name of the holder, not the lock
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"process {os.getpid()} on {socket.gethostname()}\n".encode())
         yield
     finally:
         os.close(descriptor)

@@ -22,6 +22,9 @@ MANIFEST = "manifest.json"
 PARTIAL_NAME = re.compile(r"[0-9a-f]{32}\.heatbin")
 SCHEMA_VERSION = 1
 MAGIC = "heatbin-state"
+TEXTS = {"x", "y", "weight", "where", "format", "period", "time", "partition_by"}
+OTHERS = {"bins", "range", "agg", "by"}
+"""What a request may say, in text or otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,7 @@ def _parsed(entries: Mapping[str, Any]) -> Manifest:
     manifest = Manifest(
         _whole(entries["generation"]),
         tuple(_partial(**each) for each in entries["partials"]),
-        dict(from_plain(entries["request"])),
+        _request(from_plain(entries["request"])),
         tuple(_partial(**each) for each in entries.get("begun", ())),
         tuple(_in_flight(each) for each in entries.get("in_flight", ())),
         _partial(**entries["retired"]) if entries.get("retired") else None,
@@ -184,6 +187,15 @@ def _partial(file: str, height: int, period: str | None) -> Partial:
     if not isinstance(period, str | None):
         raise StateError(f"is damaged: {period!r:.80} is no period")
     return Partial(file, _whole(height), period)
+
+
+def _request(asked: object) -> Mapping[str, Any]:
+    if not (isinstance(asked, dict) and {"x", "y"} <= asked.keys() <= TEXTS | OTHERS):
+        raise StateError("is damaged: it does not say what was asked for")
+    for word in TEXTS & asked.keys():
+        if not isinstance(asked[word], str | None):
+            raise StateError(f"is damaged: {word} is {asked[word]!r:.80}")
+    return asked
 
 
 def _in_flight(entries: Mapping[str, Any]) -> InFlight:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from heatbin.errors import StateError
 
-__all__ = ["MAGIC", "bytes_in", "seal_of", "unsealed"]
+__all__ = ["MAGIC", "bytes_in", "name_of", "seal_of", "unsealed"]
 
 MAGIC = b"heatbin1"
 """The last eight bytes of a saved histogram; the 32 before them are the SHA-256 of all that precede."""
@@ -38,8 +38,20 @@ def bytes_in(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def unsealed(path: Path) -> memoryview:
+def name_of(content: bytes | memoryview) -> str:
+    """Return what a sealed file is called that is named by what it holds."""
+    return f"{bytes(content[-SEAL_BYTES : -SEAL_BYTES + 16]).hex()}.heatbin"
+
+
+def unsealed(path: Path, *, named: bool = False) -> memoryview:
     """Return what is in a file before its seal, once the seal is found whole.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    named : bool, optional
+        Whether it must be called after what it holds.
 
     Raises
     ------
@@ -52,4 +64,6 @@ def unsealed(path: Path) -> memoryview:
     body = content[:-SEAL_BYTES]
     if seal_of([body]) != content[-SEAL_BYTES:]:
         raise StateError(f"{path} is damaged: its content does not match its checksum")
+    if named and path.name != name_of(content):
+        raise StateError(f"{path} is damaged: it holds what belongs under another name")
     return body

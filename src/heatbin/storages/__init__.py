@@ -4,7 +4,7 @@ from heatbin.storages.absent import Absent
 from heatbin.storages.base import Recipe, Sample, State, Storage, wide_dtype
 from heatbin.storages.buckets import Buckets
 from heatbin.storages.count import MOST_ROWS, Count
-from heatbin.storages.extremes import Extreme, ExtremeBy
+from heatbin.storages.extremes import Extreme, ExtremeBy, ends_of
 from heatbin.storages.flags import Flags
 from heatbin.storages.group import Group
 from heatbin.storages.registers import Registers
@@ -26,6 +26,7 @@ __all__ = [
     "State",
     "Storage",
     "Sums",
+    "ends_of",
     "means",
     "totals",
     "variances",

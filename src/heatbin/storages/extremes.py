@@ -13,7 +13,7 @@ from heatbin.errors import StateError
 from heatbin.kernels.forms import FLOATING, SIGNED, UNSIGNED
 from heatbin.storages.base import Sample, State, agreed_form, form_array, form_of
 
-__all__ = ["Extreme", "ExtremeBy"]
+__all__ = ["Extreme", "ExtremeBy", "ends_of"]
 
 LARGEST_KEY = (1 << 63) - 1
 TOP_BIT = -(1 << 63)
@@ -204,6 +204,24 @@ def readable(values: Array, counts: npt.NDArray[np.int64]) -> Array:
     if some.size and (int(some.max()) > EXACT_IN_FLOAT or int(some.min()) < -EXACT_IN_FLOAT):
         return np.ma.MaskedArray(np.where(empty, values.dtype.type(0), values), mask=empty)
     return np.where(empty, np.nan, values.astype(np.float64))
+
+
+def ends_of(values: Array) -> tuple[float, float]:
+    """Return the smallest and the largest of some numbers; one of them is NaN where a number is.
+
+    Parameters
+    ----------
+    values : ndarray of numbers, shape (rows,)
+        At least one.
+    """
+    from heatbin.kernels.extremes import find_ends
+
+    if values.dtype != np.float64 or not values.flags.c_contiguous:
+        return float(values.min()), float(values.max())
+    order = Order.of(FLOATING)
+    keys = np.array(find_ends(values.view(np.int64), order.flip))
+    lo, hi = order.values(keys, FLOATING).tolist()
+    return lo, hi
 
 
 def without_last(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

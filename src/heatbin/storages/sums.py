@@ -23,7 +23,7 @@ from heatbin.storages.digits import (
 )
 from heatbin.storages.spill import Spill, positions
 from heatbin.storages.table import Run, contains, moved
-from heatbin.storages.window import MOST_WORDS, WORD_BITS, Window
+from heatbin.storages.window import MOST_WORDS, USUAL_WORDS, WORD_BITS, Window
 from heatbin.storages.words import Words
 
 __all__ = ["Sums", "batches"]
@@ -63,8 +63,8 @@ class Sums:
 
     @staticmethod
     def planned_bytes(cells: int, _rows: int | None = None, power: int = 1) -> int:
-        """Return the most that the grid grows to by itself; what is sparse is not counted."""
-        return 8 * MOST_WORDS[power] * cells
+        """Return what the grid usually takes; what is sparse is not counted."""
+        return 8 * USUAL_WORDS[power] * cells
 
     @property
     def nbytes(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["LOWEST_BASE", "MOST_WORDS", "WORD_BITS", "Window"]
+__all__ = ["LOWEST_BASE", "MOST_WORDS", "USUAL_WORDS", "WORD_BITS", "Window"]
 
 WORD_BITS = 64
 # Above the largest sample: rows enough to look at how large the sums really are, before one can overflow.
@@ -17,6 +17,9 @@ LOWEST_BASE = -1088
 
 MOST_WORDS = {1: 3, 2: 5}
 """How wide a cell may grow by itself, by the power that is summed: doubles of 32 and 27 decimal orders."""
+
+USUAL_WORDS = {1: 2, 2: 4}
+"""How wide a cell usually is: it holds doubles of 12 decimal orders, and 17 where squares are summed."""
 
 
 @dataclass(frozen=True, slots=True)

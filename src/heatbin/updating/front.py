@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from heatbin.aggregate import Gathering, gather
-from heatbin.agreement import agreed
-from heatbin.arrivals import Arrivals, check_on_changed, sort_arrivals
-from heatbin.division import WORDS, Division, only_time
 from heatbin.errors import BadInputError, HeatbinError, ReadError, UsageError
-from heatbin.intake import Intake, Terms
 from heatbin.plan import Plan, plan_points
 from heatbin.progress import Progress
 from heatbin.sources import LeftOut, open_source, time_columns
 from heatbin.state import Added, Manifest, Partial, StateFolder
 from heatbin.tally import Tally, tally_of
 from heatbin.units import parse_duration
+from heatbin.updating.agreement import agreed
+from heatbin.updating.arrivals import Arrivals, check_on_changed, sort_arrivals
+from heatbin.updating.division import WORDS, Division, only_time
+from heatbin.updating.intake import Intake, Terms
 
 __all__ = ["Update", "update"]
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from heatbin.accumulator import Accumulator
 from heatbin.aggregate import Gathering, blank_of
-from heatbin.arrivals import Arrivals, with_tails
-from heatbin.division import Division
 from heatbin.engine import Apart, Groups, Piece, Room, groups_of
 from heatbin.histogram import Histogram
 from heatbin.plan import Plan
 from heatbin.sources import Part
 from heatbin.state import Added, InFlight, Input, Manifest, Saved, StateFolder, inputs_read
+from heatbin.updating.arrivals import Arrivals, with_tails
+from heatbin.updating.division import Division
 
 __all__ = ["Intake", "Terms"]
 
