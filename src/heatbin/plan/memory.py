@@ -26,7 +26,7 @@ COLOUR_BYTES = 24
 MOST_COLOURED = 1 << 22
 # Measured: hexagons take more, each of them for its place and its shape.
 HEXAGONS_BYTES = 64 * MIB
-HEXAGON_BYTES = 56
+HEXAGON_BYTES = 44
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,17 +88,19 @@ def sort_arrivals(
         When a file changed and is not to be replaced or ignored, or cannot be replaced.
     """
     known = {each.path: each for ledger in (retired, *ledgers.values()) for each in ledger}
-    versions = {each.version for each in known.values() if each.modified_ns}
-    real, now, arrivals = RealPaths(), time.time_ns(), Arrivals()
+    now, arrivals = time.time_ns(), Arrivals()
+    there = [_look(path) for path in dict.fromkeys(map(RealPaths(), names))]
+    # other names of what was counted, as it was then and, should it have been touched, as it is now
+    versions = {each.version for each in (*known.values(), *there) if each.path in known}
     changed: list[str] = []
-    for path in dict.fromkeys(map(real, names)):
-        found = _look(path)
+    for found in there:
+        path = found.path
         if path in known:
             if not _is_same(found, known[path]):
                 changed.append(path)
             else:
                 arrivals.known += 1
-        elif found.modified_ns and found.version in versions:
+        elif found.version in versions:
             arrivals.known += 1
         elif abs(now - found.modified_ns) < min_age * 1e9:
             arrivals.waiting += (path,)

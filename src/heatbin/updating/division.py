@@ -106,7 +106,7 @@ class Division:
                 text = text.replace(re.escape(f"{{{place}}}"), f"(?P<{place}>{digits})", 1)
         try:
             return re.compile(text)
-        except re.error as error:
+        except (re.error, RecursionError, OverflowError) as error:
             raise UsageError(f"partition_by={self.partition_by!r} is no pattern: {error}") from None
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from heatbin.aggregate import Gathering, gather
 from heatbin.errors import BadInputError, HeatbinError, ReadError, UsageError
+from heatbin.passes import Gathering, gather
 from heatbin.plan import Plan, plan_points
 from heatbin.progress import Progress
 from heatbin.sources import LeftOut, open_source, time_columns

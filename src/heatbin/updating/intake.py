@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from heatbin.accumulator import Accumulator
-from heatbin.aggregate import Gathering, blank_of
 from heatbin.engine import Apart, Groups, Piece, Room, groups_of
 from heatbin.histogram import Histogram
+from heatbin.passes import Gathering, blank_of
 from heatbin.plan import Plan
 from heatbin.sources import Part
 from heatbin.state import Added, InFlight, Input, Manifest, Saved, StateFolder, inputs_read
