@@ -99,7 +99,6 @@ def test_the_peak_of_statistics_is_predicted(in_turn, row, picture, kept, agg, s
         assert done.json["tally"]["read"] == ROWS
         return done
 
-    draw()
     peak = in_turn(draw, rounds=3).peak_bytes(0)
     row(
         "memory of statistics",

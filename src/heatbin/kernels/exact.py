@@ -112,19 +112,19 @@ def part(word: Any, shift: Any) -> Any:
 def spread_squares(integers: Array, shifts: Array, signed: Any, lanes: tuple[int, ...], digits: Array) -> Any:
     """Write the words of ``(integer << shift)**2``; return the union of the top words."""
     top = NONE
-    for w in range(len(lanes)):
-        top = NONE
-        for k in range(integers.size):
-            sign = (integers[k] >> SIGN_SHIFT) & signed
-            size = np.uint64((integers[k] ^ sign) - sign)
-            upper, lower = size >> HALF, size & LOW_HALF
-            mixed = upper * lower
-            low = lower * lower + (mixed << np.uint64(33))
-            high = upper * upper + (mixed >> np.uint64(31)) + (UNIT if low < lower * lower else EMPTY)
+    for k in range(integers.size):
+        sign = (integers[k] >> SIGN_SHIFT) & signed
+        size = np.uint64((integers[k] ^ sign) - sign)
+        upper, lower = size >> HALF, size & LOW_HALF
+        mixed = upper * lower
+        low = lower * lower + (mixed << np.uint64(33))
+        high = upper * upper + (mixed >> np.uint64(31)) + (UNIT if low < lower * lower else EMPTY)
+        digit = NONE
+        for w in range(len(lanes)):
             shift = shifts[k] + shifts[k] - w * WORD
             digit = np.int64(part(low, shift) | part(high, shift + WORD))
             digits[w, k] = digit
-            top |= digit
+        top |= digit
     return top
 
 

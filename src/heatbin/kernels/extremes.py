@@ -23,9 +23,9 @@ SIGN_SHIFT = np.int64(63)
 @kernel
 def keep_least(cells: Cells, bits: Array, flip: int, turn: int, least: Array) -> None:
     """Keep the least key of each cell."""
-    last = cells.size - 1
-    for k in range(cells.size):
-        prefetch(least, np.uint64(cells[min(k + AHEAD, last)]))
+    last, far = np.uint64(cells.size - 1), np.uint64(AHEAD)
+    for k in range(np.uint64(cells.size)):
+        prefetch(least, np.uint64(cells[min(k + far, last)]))
         key = bits[k] ^ ((bits[k] >> SIGN_SHIFT) & flip) ^ turn
         known = least[cells[k]]
         least[cells[k]] = key if key < known else known

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from heatbin.columns import Array, Cells
 from heatbin.errors import StateError
 from heatbin.storages.base import Sample, State
+from heatbin.storages.table import first_places
 
 __all__ = ["MOST_ROWS", "Count"]
 
@@ -73,7 +74,9 @@ class Count:
         """Return the cells that were filled, each once, where all rows came by `fill` and are few; None otherwise."""
         if self._few is None:
             return None
-        return np.unique(np.concatenate([np.empty(0, np.int64), *self._few]))
+        cells = np.concatenate([np.empty(0, np.int64), *self._few])
+        cells.sort()
+        return cells[first_places(cells)]
 
     def merge(
         self, other: Count, into: Cells | None = None, *, only: npt.NDArray[np.int64] | None = None

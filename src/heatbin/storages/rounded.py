@@ -36,7 +36,7 @@ def means(sums: Sums, cells: Numbers, counts: Numbers) -> Doubles:
     result = np.empty(cells.size)
     for places, sparse in _parts(cells, sums):
         words, exponent = sums.integers(cells[places], sparse=sparse)
-        part = np.empty(places.size)
+        part = np.empty(words.shape[0])
         round_quotients(words, exponent, counts[places], part)
         result[places] = part + sums.infinities(cells[places]) if sparse else part
     return result
@@ -55,7 +55,7 @@ def variances(
     for places, sparse in _parts(cells, sums, squares):
         once, exponent = sums.integers(cells[places], sparse=sparse)
         twice, exponent_of_squares = squares.integers(cells[places], sparse=sparse)
-        part = np.empty(places.size)
+        part = np.empty(once.shape[0])
         exponents = (2 * exponent, exponent_of_squares)
         round_variances(once, twice, exponents, counts[places], ddof, root, part)
         part[squares.infinities(cells[places]) != 0] = np.nan
@@ -85,9 +85,12 @@ def whole_totals(sums: Sums, cells: Numbers) -> Numbers:
     return result
 
 
-def _parts(cells: Numbers, *sums: Sums) -> Iterator[tuple[Numbers, bool]]:
+def _parts(cells: Numbers, *sums: Sums) -> Iterator[tuple[Numbers | slice, bool]]:
     """Yield the places of cells in batches, and whether a sparse table has something for them."""
     sparse = np.logical_or.reduce([each.is_sparse(cells) for each in sums])
+    if not sparse.any():
+        yield from ((slice(start, start + BATCH_CELLS), False) for start in range(0, cells.size, BATCH_CELLS))
+        return
     for chosen, size in ((False, BATCH_CELLS), (True, WIDE_BATCH_CELLS)):
         for places in batches(np.flatnonzero(sparse == chosen), size):
             yield places, chosen
