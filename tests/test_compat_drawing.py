@@ -114,6 +114,21 @@ def test_rows_that_are_masked_or_not_finite_are_left_out_before_the_range_is_fou
     assert_equal_to_matplotlib(x, y, C=c, gridsize=15, rtol=1e-13)
 
 
+@pytest.mark.parametrize("dtypes", [("f4", "i8"), ("u1", ">f4"), ("f2", "f8"), ("?", "i2")])
+@pytest.mark.parametrize("options", [{}, {"extent": (0, 3, 0, 5)}, {"yscale": "log"}])
+def test_hexagons_of_any_numbers_are_matplotlibs(dtypes, options) -> None:
+    x, y = (
+        np.abs(3 * each + 1).clip(1, 200).astype(dtype) for each, dtype in zip((X, Y), dtypes, strict=True)
+    )
+    x[: x.size // 3] = 0
+    assert_equal_to_matplotlib(x, y, gridsize=7, **options)
+
+
+@pytest.mark.parametrize("wild", [np.nan, -np.nan, np.inf, -np.inf])
+def test_one_number_that_is_not_finite_does_not_widen_the_range(wild) -> None:
+    assert_equal_to_matplotlib(np.append(X, wild), np.append(Y, 1e6), gridsize=7)
+
+
 def test_marginals_reduce_as_matplotlibs_do() -> None:
     ours, theirs = hexagons_of_both(X, Y, C=C, gridsize=12, marginals=True)
     for bar, expected in ((ours.hbar, theirs.hbar), (ours.vbar, theirs.vbar)):

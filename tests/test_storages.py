@@ -130,6 +130,14 @@ def extreme(end: str, values: np.ndarray) -> np.ndarray:
     return storage.values(np.array([0, 1]), np.array([values.size, 0]))
 
 
+@pytest.mark.parametrize("size", [10, 1 << 16, (1 << 16) + 1, 1 << 18])
+def test_grids_near_and_far_count_alike(size) -> None:
+    cells = np.random.default_rng(size).integers(0, size, 5000).astype(np.uint32)
+    count = Count(size)
+    count.fill(cells)
+    np.testing.assert_array_equal(count.counts, np.bincount(cells, minlength=size))
+
+
 def test_minus_zero_is_smaller_than_zero_whichever_came_first() -> None:
     for values in ([0.0, -0.0], [-0.0, 0.0]):
         assert np.signbit(extreme("min", np.array(values))[0])

@@ -164,7 +164,7 @@ def _values(histogram: Histogram, panels: int) -> Array:
         return values
     present = histogram.counts()[shown]
     if np.ma.isMaskedArray(values) or values.dtype.kind not in "iu" or np.any((values == 0) & (present > 0)):
-        values = np.ma.getdata(values).astype(np.float64)
+        values = np.ma.getdata(values).astype(np.float64, copy=False)
         values[present == 0] = np.nan
     return values
 

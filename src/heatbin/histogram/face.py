@@ -361,8 +361,8 @@ def _bins_of(axis: Any) -> list[dict[str, Any]]:
 
 def _largest(values: Array) -> Any:
     """Return the largest value that there is; None where all are NaN."""
-    present = values[~np.isnan(values)] if values.dtype.kind == "f" else values
-    largest = present.max() if present.size else None
+    present = values.compressed() if isinstance(values, np.ma.MaskedArray) else values
+    largest = np.fmax.reduce(present, axis=None) if present.size else None
     return largest.item() if largest is not None and np.isfinite(largest) else None
 
 
