@@ -58,6 +58,11 @@ class Input(NamedTuple):
         return self.size, self.modified_ns, self.identity
 
     @property
+    def told_apart(self) -> bool:
+        """Whether no other file has this version: not so where a store says no more than what was put there."""
+        return bool(self.identity) and (self.modified_ns != 0 or "://" not in self.path)
+
+    @property
     def content(self) -> tuple[int, str]:
         """What stays when the file is copied or touched."""
         return self.size, self.tail
@@ -86,7 +91,7 @@ def _facts(fingerprint: Sequence[Any]) -> tuple[int, int, str]:
 def clashes(first: Sequence[Input], second: Sequence[Input]) -> list[str]:
     """Return the paths of the inputs in `second` that are in `first`, too, under this name or another."""
     paths = {new.path for new in second}
-    versions = {new.version: new.path for new in second if new.modified_ns}
+    versions = {new.version: new.path for new in second if new.told_apart}
     found = {known.path for known in first if known.path in paths}
     found.update(versions[known.version] for known in first if known.version in versions)
     return sorted(found)
