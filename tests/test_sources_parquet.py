@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import os
 import pickle
 from dataclasses import replace
 from datetime import datetime
@@ -18,6 +19,7 @@ from data import write
 from heatbin.sources import Bounds, Task, open_source
 from heatbin.sources.base import BATCH_ROWS
 from heatbin.sources.footers import MOST_FILES, Footers
+from heatbin.sources.parquet import ParquetFormat
 from heatbin.sources.stores import File, LocalStore
 from paths import SHARED, needs_shared
 from rows import rows_of, survey_of
@@ -275,3 +277,21 @@ def test_real_files_read_as_pyarrow_reads_them(name) -> None:
     path = SHARED / "data" / f"{name}.parquet"
     columns = [field.name for field in pq.read_schema(path) if pa.types.is_primitive(field.type)][:2]
     assert rows_of(path, columns).equals(pq.read_table(path, columns=columns))
+
+
+def test_what_a_settled_file_told_is_not_asked_again_until_it_changes(tmp_path, monkeypatch) -> None:
+    path = write(tmp_path / "p.parquet", {"x": [1.0, 2.0, 3.0, 4.0]}, row_group_size=1)
+    looks = []
+    look = ParquetFormat._look
+    monkeypatch.setattr(ParquetFormat, "_look", lambda *args: looks.append(args) or look(*args))
+    before = Path(path).stat().st_mtime
+    os.utime(path, (before, before - 100))
+    told = [survey_of(path, ["x"])[1].parts[0].row_groups for _ in range(3)]
+    assert len(looks) == 2, "once for the schema, once for the column"
+    assert told[0] == told[1] == told[2]
+    write(tmp_path / "p.parquet", {"x": [5.0, 6.0]})
+    _, survey = survey_of(path, ["x"])
+    assert [group.bounds["x"].lo for group in survey.parts[0].row_groups] == [5.0]
+    write(tmp_path / "p.parquet", {"x": [7.0, 8.0]})
+    _, survey = survey_of(path, ["x"])
+    assert [group.bounds["x"].lo for group in survey.parts[0].row_groups] == [7.0]

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Hashable
 from typing import Any
 
 import pyarrow.parquet as pq
 
+from heatbin.sources.formats import Footer
 from heatbin.sources.stores import File
 
-__all__ = ["Footers"]
+__all__ = ["Footers", "Looks"]
 
 # A parsed footer takes ten times its size. The last one is kept however large it is: it is the one at work.
 MOST_FILES = 16
 MOST_BYTES = 1 << 20
+
+MOST_ROW_GROUPS = 1 << 12
+# Clocks of file systems tick slowly: a file that was written later than this might be written again and look the same.
+SETTLED_SECONDS = 2.0
 
 
 class Footers:
@@ -43,3 +50,39 @@ class Footers:
 
     def __reduce__(self) -> tuple[type[Footers], tuple[()]]:
         return Footers, ()
+
+
+class Looks:
+    """What the last footers told of some columns, so that asking for other parts of a file does not look again.
+
+    Only what is told of a file on this machine is kept, whose last change is some seconds ago.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, tuple[Footer, pq.FileMetaData | None]] = {}
+        self._lock = threading.Lock()
+
+    def of(self, file: File, asked: Hashable, footers: Footers) -> Footer | None:
+        """Return what this version of a file told of what is asked, if it is kept; `footers` has its footer then."""
+        with self._lock:
+            told, footer = self._kept.get((file.path, file.version, asked), (None, None))
+        if footer is not None:
+            footers.keep(file, footer)
+        return told
+
+    def keep(self, file: File, asked: Hashable, told: Footer, footers: Footers) -> None:
+        """Keep what a file told, and its footer, if that will stay true for as long as the file looks the same."""
+        if not file.store.local or file.version is None or _changed_lately(file.version[1]):
+            return
+        footer = footers.of(file)
+        with self._lock:
+            self._kept[file.path, file.version, asked] = told, footer
+            while len(self._kept) > 1 and self._too_many():
+                del self._kept[next(iter(self._kept))]
+
+    def _too_many(self) -> bool:
+        return sum(1 + len(told.row_groups) for told, _ in self._kept.values()) > MOST_ROW_GROUPS
+
+
+def _changed_lately(modified_ns: int) -> bool:
+    return abs(time.time_ns() - modified_ns) < SETTLED_SECONDS * 1e9

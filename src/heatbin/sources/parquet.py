@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from heatbin.errors import BadInputError
 from heatbin.sources.arrow_types import type_at
 from heatbin.sources.base import BATCH_ROWS, Part, RowGroup
-from heatbin.sources.footers import Footers
+from heatbin.sources.footers import Footers, Looks
 from heatbin.sources.formats import Footer
 from heatbin.sources.statistics import Read, bounds_of, reader_of
 from heatbin.sources.stores import File
@@ -27,6 +27,8 @@ BUFFER_BYTES = 1 << 20
 # entries as there are columns or row groups.
 FOOTER_STRING_BYTES = 1 << 26
 FOOTER_LIST_ENTRIES = 1 << 18
+
+LOOKS = Looks()
 
 CHUNK_BYTES = 1 << 33
 """What one column of one row group may decode to: a billion doubles."""
@@ -56,6 +58,14 @@ class ParquetFormat:
         BadInputError
             When its footer claims what cannot be, or needed columns are encrypted or in other files.
         """
+        asked = (tuple(columns), self.chunk_bytes)
+        known = LOOKS.of(file, asked, self.footers)
+        if known is None:
+            known = self._look(file, columns)
+            LOOKS.keep(file, asked, known, self.footers)
+        return known
+
+    def _look(self, file: File, columns: Sequence[str]) -> Footer:
         with file.open() as opened, self._parsed(file, opened) as parquet:
             schema = parquet.schema_arrow
             types = {column: type_at(schema, column, file.path) for column in columns}
