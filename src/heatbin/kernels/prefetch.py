@@ -9,7 +9,6 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
 
 from heatbin.columns import Array
 
@@ -22,6 +21,9 @@ AHEAD = 192
 
 def _prefetch(_typing_context: Any, array: Any, row: Any) -> Any:  # noqa: ARG001
     def emit(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        # Only here: it imports much of the compiler, which kept kernels do without.
+        from numba.np.arrayobj import make_array
+
         values = make_array(array)(context, builder, arguments[0])  # type: ignore[no-untyped-call]
         stride = cgutils.unpack_tuple(builder, values.strides)[0]  # type: ignore[no-untyped-call]
         byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
