@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import pickle
+import shlex
 import shutil
 import subprocess
 import sys
@@ -463,10 +464,10 @@ def test_a_full_disk_leaves_the_state_as_it_was(kept, days, tmp_path):
     (disk := tmp_path / "disk").mkdir()
     if in_small_disk("true", disk).returncode:
         pytest.skip("this user may not mount a disk")
-    update_ = f'{sys.executable} -m heatbin update "$1/state" "$3" --quiet'
+    update_ = f'{shlex.quote(sys.executable)} -m heatbin update "$1/state" "$3" --quiet'
     tried = in_small_disk(
         f'cp -r "$2" "$1/state" && (cat /dev/zero > "$1/filling" 2>/dev/null; {update_}; echo $?; '
-        f'ls -A "$1/state"; {sys.executable} -m heatbin show "$1/state" --check; '
+        f'ls -A "$1/state"; {shlex.quote(sys.executable)} -m heatbin show "$1/state" --check; '
         f'rm "$1/filling"; {update_}; echo $?; cp -r "$1/state" "$4")',
         disk,
         kept,
