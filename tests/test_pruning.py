@@ -118,3 +118,17 @@ def test_folders_that_a_filter_on_their_key_excludes_are_not_read(tmp_path) -> N
     assert pruned.values().tobytes() == whole.values().tobytes()
     assert (pruned.summary()["files"], pruned.tally.skipped) == (1, 2)
     assert whole.tally.filtered == 2
+
+
+def test_files_that_nobody_counted_are_remembered_where_a_histogram_is_saved(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("heatbin.sources.files.FEW_FILES", 0)
+    for year in (2023, 2024, 2025):
+        write(tmp_path / f"in/year={year}/p.parquet", {"x": [0.5, 0.6], "y": [0.5, 0.5]})
+    request: dict[str, Any] = {"bins": 2, "range": ((0, 1), (0, 1)), "where": "year == 2023"}
+    histogram = hb.aggregate(tmp_path / "in", "x", "y", **request)
+    histogram.save(tmp_path / "h.heatbin")
+    hb.update(tmp_path / "state", tmp_path / "in", x="x", y="y", **request)
+    for kept in (histogram, hb.load(tmp_path / "h.heatbin"), hb.load(tmp_path / "state")):
+        assert (kept.tally.binned, kept.unseen) == (2, 2)
+        with pytest.raises(ValueError, match="those of 2 files were never read"):
+            kept.values(flow=True)

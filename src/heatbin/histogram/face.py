@@ -289,9 +289,18 @@ class Histogram(Sliceable, Exchangeable):
         """Return what is kept of the histogram when it is saved or merged."""
         from heatbin.state import Saved
 
-        left_out = tuple((out.path, out.reason) for out in self.left_out)
-        kept = (self.request, self.roles, self.skipped, self.apart, self.scale, left_out)
-        return Saved(self.accumulator, self.names, self.inputs, *kept)
+        return Saved(
+            self.accumulator,
+            self.names,
+            inputs=self.inputs,
+            request=self.request,
+            roles=self.roles,
+            skipped=self.skipped,
+            unseen=self.unseen,
+            apart=self.apart,
+            scale=self.scale,
+            left_out=tuple((out.path, out.reason) for out in self.left_out),
+        )
 
     @classmethod
     def from_saved(cls, saved: Saved) -> Histogram:
@@ -302,6 +311,7 @@ class Histogram(Sliceable, Exchangeable):
             saved.accumulator,
             saved.names,
             skipped=saved.skipped,
+            unseen=saved.unseen,
             apart=saved.apart,
             roles=saved.roles,
             scale=saved.scale,

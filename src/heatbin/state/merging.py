@@ -60,6 +60,7 @@ def _blank(like: Saved) -> Saved:
         accumulator=Accumulator(like.accumulator.binning, like.accumulator.statistics),
         inputs=(),
         skipped=0,
+        unseen=0,
         apart=Tally(),
         left_out=(),
     )
@@ -85,6 +86,7 @@ def _with(total: Saved, part: Saved) -> Saved:
         inputs=tuple(sorted((*total.inputs, *part.inputs))),
         request=_common(total.request, part.request),
         skipped=total.skipped + part.skipped,
+        unseen=total.unseen + part.unseen,
         apart=total.apart + part.apart,
         left_out=tuple(sorted({*total.left_out, *part.left_out})),
     )

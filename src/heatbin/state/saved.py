@@ -53,6 +53,8 @@ class Saved:
         What each axis is there for: "x", "y", "by".
     skipped : int, optional
         Rows that were never read.
+    unseen : int, optional
+        Files that were never read, of which nobody knows how many rows they have.
     apart : Tally, optional
         Rows that left the grid with an axis that it no longer has.
     scale : float, optional
@@ -67,6 +69,7 @@ class Saved:
     request: Mapping[str, Any] = field(default_factory=dict)
     roles: tuple[str, ...] = ("x", "y")
     skipped: int = 0
+    unseen: int = 0
     apart: Tally = Tally()  # noqa: RUF009
     scale: float = 1.0
     left_out: tuple[tuple[str, str], ...] = ()
@@ -147,6 +150,7 @@ def _decode(content: memoryview) -> Saved:
         request=from_plain(header["request"]),
         roles=tuple(str(role) for role in header["roles"]),
         skipped=_whole(header["skipped"]),
+        unseen=_whole(header.get("unseen", 0)),
         apart=_tally(header["apart"]),
         scale=float(from_plain(header["scale"])),
         left_out=tuple((str(path), str(reason)) for path, reason in header["left_out"]),
@@ -178,6 +182,7 @@ def _header(saved: Saved) -> str:
         "roles": list(saved.roles),
         "tally": (tally_of(saved.accumulator, skipped=saved.skipped) + saved.apart).plain(),
         "skipped": saved.skipped,
+        "unseen": saved.unseen,
         "apart": saved.apart.plain(),
         "scale": to_plain(saved.scale),
         "left_out": [list(out) for out in saved.left_out],

@@ -162,6 +162,7 @@ class Intake:
         """Return what was read, by period, with its ledger; nothing of the files that are absent."""
         skipped, ledgers = self._planned.skipped_rows, defaultdict[str | None, list[Input]](list)
         unread: dict[str | None, int] = defaultdict(int)
+        unseen: dict[str | None, int] = defaultdict(int)
         present = [part for part in self._planned.parts if part.path not in absent]
         inputs = inputs_read((part.path, part.fingerprint, part.rows) for part in present)
         for part, known in zip(present, with_tails(inputs, self._terms.arrivals.tails), strict=True):
@@ -170,15 +171,18 @@ class Intake:
             periods = self._touched.get(part.path, frozenset()) | ({home} if rowless else set())
             for period in self._wanted(part.path, periods):
                 ledgers[period].append(known)
-                unread[period] += skipped[part.path] if period == home else 0
+                if period == home:
+                    unread[period] += skipped[part.path]
+                    unseen[period] += not part.counted and not self._touched.get(part.path)
         return {
-            period: self._saved(fold.grids.get(period), ledger, unread[period])
+            period: self._saved(fold.grids.get(period), ledger, unread[period], unseen[period])
             for period, ledger in ledgers.items()
         }
 
-    def _saved(self, grid: Accumulator | None, ledger: Sequence[Input], skipped: int) -> Saved:
+    def _saved(self, grid: Accumulator | None, ledger: Sequence[Input], skipped: int, unseen: int) -> Saved:
         grid = blank_of(self._planned)() if grid is None else grid
-        return Histogram(grid, self._planned.names, skipped=skipped, inputs=tuple(sorted(ledger))).to_saved()
+        names, inputs = self._planned.names, tuple(sorted(ledger))
+        return Histogram(grid, names, skipped=skipped, unseen=unseen, inputs=inputs).to_saved()
 
     def _wanted(self, path: str, periods: Collection[str | None]) -> set[str | None]:
         """Return the periods that a file may add to: all, or if it is read again those that are made anew."""
