@@ -133,8 +133,8 @@ def picture_options(*, drawn: bool) -> Decorator:
             metavar="NORM",
             help="From counts to colours: linear, log, eq_hist, power:0.5 or symlog.",
         ),
-        option("--vmin", type=float, metavar="V", help="Count at the lower end of the colours."),
-        option("--vmax", type=float, metavar="V", help="Count at the upper end of the colours."),
+        option("--vmin", type=float, metavar="V", help="Value at the lower end of the colours."),
+        option("--vmax", type=float, metavar="V", help="Value at the upper end of the colours."),
         option(
             "--cmap", metavar="NAME", default="viridis", show_default=True, help="matplotlib's colour map."
         ),
