@@ -81,7 +81,8 @@ class Looks:
                 del self._kept[next(iter(self._kept))]
 
     def _too_many(self) -> bool:
-        return sum(1 + len(told.row_groups) for told, _ in self._kept.values()) > MOST_ROW_GROUPS
+        groups = sum(len(told.row_groups) for told, _ in self._kept.values())
+        return len(self._kept) > MOST_FILES or groups > MOST_ROW_GROUPS
 
 
 def _changed_lately(modified_ns: int) -> bool:
