@@ -117,6 +117,32 @@ def test_an_object_that_is_replaced_while_it_is_read_is_an_error(server, bucket)
         next(opened.batches(Task(survey.parts[0]), ["x"]))
 
 
+def test_a_state_takes_in_each_object_of_a_bucket_once(server, bucket, tmp_path) -> None:
+    def put(name: str, rows: int) -> None:
+        with bucket.open_output_stream(f"bucket/days/{name}.parquet") as sink:
+            pq.write_table(TABLE.slice(0, rows), sink)
+
+    def update(**options: Any) -> hb.Update:
+        grid: dict[str, Any] = {"bins": 4, "range": ((0, 1), (0, 1))}
+        return hb.update(
+            tmp_path / "state", "s3://bucket/days", x="x", y="y", options=server, **grid, **options
+        )
+
+    put("a", 100)
+    put("copy of a", 100)
+    assert len(update().added) == 2, "a copy is not another name"
+    assert (update().added, update().known) == ((), 2)
+    put("b", 50)
+    assert update(min_age="1h").added == ("s3://bucket/days/b.parquet",)
+    assert hb.load(tmp_path / "state").tally.read == 250
+    put("a", 60)
+    with pytest.raises(hb.BadInputError, match=r"days/a\.parquet changed"):
+        update()
+    assert update(on_changed="replace").replaced == ("s3://bucket/days/a.parquet",)
+    state = hb.load(tmp_path / "state")
+    assert (state.tally.read, len(state.inputs)) == (210, 3)
+
+
 @pytest.mark.usefixtures("bucket")
 @pytest.mark.parametrize(
     ("url", "error", "words"),

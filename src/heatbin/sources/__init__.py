@@ -4,6 +4,7 @@ from heatbin.sources.base import Bounds, LeftOut, Part, RowGroup, Source, Survey
 from heatbin.sources.opening import open_source
 from heatbin.sources.projection import Projection, Reading, plain_column
 from heatbin.sources.rejection import key_rejection, rejection
+from heatbin.sources.stores import Store
 from heatbin.sources.times import time_columns
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Reading",
     "RowGroup",
     "Source",
+    "Store",
     "Survey",
     "Task",
     "key_rejection",

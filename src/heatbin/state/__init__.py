@@ -2,7 +2,7 @@
 
 from heatbin.state.files import read_file, write_file
 from heatbin.state.folder import Added, StateFolder
-from heatbin.state.ledger import Input, clashes, inputs_read
+from heatbin.state.ledger import Input, clashes, inputs_read, seen
 from heatbin.state.manifest import MANIFEST, InFlight, Manifest, Partial
 from heatbin.state.merging import check_same_grid, merged
 from heatbin.state.plain import from_plain, to_plain
@@ -24,6 +24,7 @@ __all__ = [
     "inputs_read",
     "merged",
     "read_file",
+    "seen",
     "to_plain",
     "write_file",
 ]

@@ -12,7 +12,7 @@ from heatbin.errors import StateError
 from heatbin.platform import RealPaths
 from heatbin.state.tables import array_of
 
-__all__ = ["Input", "clashes", "inputs_of", "inputs_read", "inputs_table"]
+__all__ = ["Input", "clashes", "inputs_of", "inputs_read", "inputs_table", "seen"]
 
 SCHEMA = pa.schema(
     [
@@ -79,13 +79,14 @@ def inputs_read(parts: Iterable[tuple[str, Sequence[Any], int]]) -> tuple[Input,
     """
     real = RealPaths()
     told_apart = (part for part in parts if part[1])
-    return tuple(Input(real(path), *_facts(fingerprint), rows=rows) for path, fingerprint, rows in told_apart)
+    return tuple(seen(real(path), fingerprint, rows=rows) for path, fingerprint, rows in told_apart)
 
 
-def _facts(fingerprint: Sequence[Any]) -> tuple[int, int, str]:
+def seen(path: str, fingerprint: Sequence[Any], *, rows: int = 0) -> Input:
+    """Return a file as an input, by its path behind all links and what changes when it does."""
     numbers = [entry for entry in fingerprint if isinstance(entry, int)]
     size, modified = numbers[0] if numbers else 0, numbers[1] if len(numbers) > 1 else 0
-    return size, modified, str(fingerprint[-1])
+    return Input(path, size, modified, str(fingerprint[-1]), rows=rows)
 
 
 def clashes(first: Sequence[Input], second: Sequence[Input]) -> list[str]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from heatbin.errors import BadInputError, UsageError
 from heatbin.platform import RealPaths
-from heatbin.state import Input, Partial
+from heatbin.sources import Store
+from heatbin.state import Input, Partial, seen
 
 __all__ = ["Arrivals", "check_on_changed", "sort_arrivals", "with_tails"]
 
 TAIL_BYTES = 1 << 16
+REQUESTS_AT_ONCE = 32
 CHOICES = ("raise", "replace", "ignore")
 
 
@@ -63,6 +65,7 @@ def sort_arrivals(
     names: Iterable[str],
     ledgers: Mapping[Partial, Sequence[Input]],
     *,
+    store: Store,
     retired: Iterable[Input] = (),
     on_changed: str,
     min_age: float,
@@ -75,12 +78,15 @@ def sort_arrivals(
         The files that there are.
     ledgers : mapping of Partial to sequence of Input
         What each partial holds.
+    store : Store
+        Where they are.
     retired : iterable of Input, optional
         What was in partials that are no longer kept.
     on_changed : {"raise", "replace", "ignore"}
         What to do with a file that is not what it was when it was counted.
     min_age : float
-        In seconds: files written to less long ago have to wait.
+        In seconds: files written to less long ago have to wait; those of stores that do not say when never do, since
+        they appear there whole.
 
     Raises
     ------
@@ -89,7 +95,7 @@ def sort_arrivals(
     """
     known = {each.path: each for ledger in (retired, *ledgers.values()) for each in ledger}
     now, arrivals = time.time_ns(), Arrivals()
-    there = [_look(path) for path in dict.fromkeys(map(RealPaths(), names))]
+    there = _looks(dict.fromkeys(map(RealPaths(), names)), store)
     # other names of what was counted, as it was then and, should it have been touched, as it is now
     versions = {each.version for each in (*known.values(), *there) if each.path in known}
     changed: list[str] = []
@@ -100,7 +106,7 @@ def sort_arrivals(
                 changed.append(path)
             else:
                 arrivals.known += 1
-        elif found.version in versions:
+        elif found.told_apart and found.version in versions:
             arrivals.known += 1
         elif abs(now - found.modified_ns) < min_age * 1e9:
             arrivals.waiting += (path,)
@@ -108,7 +114,7 @@ def sort_arrivals(
             versions.add(found.version)
             arrivals.tails[path] = _with_tail(found)
     arrivals.added = tuple(sorted(arrivals.tails))
-    _decide(changed, ledgers, on_changed, arrivals)
+    _decide(changed, ledgers, on_changed, arrivals, store)
     return arrivals
 
 
@@ -123,7 +129,11 @@ def replace_tail(read: Input, seen: Input) -> Input:
 
 
 def _decide(
-    changed: Sequence[str], ledgers: Mapping[Partial, Sequence[Input]], on_changed: str, arrivals: Arrivals
+    changed: Sequence[str],
+    ledgers: Mapping[Partial, Sequence[Input]],
+    on_changed: str,
+    arrivals: Arrivals,
+    store: Store,
 ) -> None:
     if changed and on_changed == "raise":
         more = f", and {len(changed) - 1} more" if len(changed) > 1 else ""
@@ -142,14 +152,15 @@ def _decide(
     for partial in arrivals.outdated:
         for each in ledgers[partial]:
             if each.path not in changed:
-                arrivals.again.setdefault(_unchanged(each), set()).add(partial.period)
-    arrivals.tails.update({path: _with_tail(_look(path)) for path in (*arrivals.replaced, *arrivals.again)})
+                arrivals.again.setdefault(_unchanged(each, store), set()).add(partial.period)
+    looks = _looks((*arrivals.replaced, *arrivals.again), store)
+    arrivals.tails.update({found.path: _with_tail(found) for found in looks})
 
 
-def _unchanged(known: Input) -> str:
+def _unchanged(known: Input, store: Store) -> str:
     """Return the path of an input that must be read again, if that can be done."""
     try:
-        same = _is_same(_look(known.path), known)
+        same = _is_same(seen(known.path, store.fingerprint(known.path)), known)
     except FileNotFoundError:
         same = False
     if not same:
@@ -161,11 +172,13 @@ def _unchanged(known: Input) -> str:
     return known.path
 
 
-def _look(path: str) -> Input:
-    if "://" in path:
-        raise UsageError(f"{path}: a state is kept of files on this machine")
-    status = os.stat(path)  # noqa: PTH116
-    return Input(path, status.st_size, status.st_mtime_ns, str(status.st_ino))
+def _looks(paths: Iterable[str], store: Store) -> list[Input]:
+    """Return files as they are now; many at once, where each is a request."""
+    names = list(paths)
+    if store.local:
+        return [seen(path, store.fingerprint(path)) for path in names]
+    with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
+        return list(map(seen, names, pool.map(store.fingerprint, names)))
 
 
 def _is_same(found: Input, known: Input) -> bool:
@@ -176,7 +189,12 @@ def _is_same(found: Input, known: Input) -> bool:
 
 
 def _with_tail(found: Input) -> Input:
-    """Return an input with a digest of its last bytes, where Parquet files keep their footers."""
+    """Return an input with a digest of its last bytes, where Parquet files keep their footers.
+
+    An object of a store has an ETag in place of it.
+    """
+    if "://" in found.path:
+        return found
     with Path(found.path).open("rb") as file:
         file.seek(max(0, found.size - TAIL_BYTES))
         return found._replace(tail=hashlib.sha256(file.read(TAIL_BYTES)).hexdigest()[:32])

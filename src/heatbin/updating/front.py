@@ -12,7 +12,7 @@ from heatbin.errors import BadInputError, HeatbinError, ReadError, UsageError
 from heatbin.passes import Gathering, gather
 from heatbin.plan import Plan, plan_points
 from heatbin.progress import Progress
-from heatbin.sources import LeftOut, open_source, time_columns
+from heatbin.sources import LeftOut, Store, open_source, time_columns
 from heatbin.state import Added, Manifest, Partial, StateFolder
 from heatbin.tally import Tally, tally_of
 from heatbin.units import parse_duration
@@ -150,17 +150,16 @@ def update(
     reading = {"options": options, "threads": threads, "memory": memory, "progress": progress}
     folder = StateFolder(Path(state))
     opened = open_source(source, format=format, options=options)
-    names = _files_of(opened)
+    names, store = _files_of(opened)
     if period is not None and time is None and folder.manifest() is None:
         given["time"] = only_time(time_columns(opened.schema), (x or "", y or ""))
     if dry_run:
-        return _Run(folder, given, reading).dry(names, on_changed=on_changed, min_age=age)
+        return _Run(folder, given, reading, store=store).dry(names, on_changed=on_changed, min_age=age)
     _check_first(folder, given)
     folder.create()
     with folder.lock():
-        return _Run(folder, given, reading, every=every, keep=keep).do(
-            names, on_changed=on_changed, min_age=age
-        )
+        run = _Run(folder, given, reading, store=store, every=every, keep=keep)
+        return run.do(names, on_changed=on_changed, min_age=age)
 
 
 class _Run:
@@ -172,10 +171,12 @@ class _Run:
         given: Mapping[str, Any],
         reading: Mapping[str, Any],
         *,
+        store: Store,
         every: float | None = None,
         keep: int | None = None,
     ) -> None:
         self._folder, self._reading, self._every, self._keep = folder, reading, every, keep
+        self._store = store
         self._before: Manifest | None = folder.manifest()
         self._after = self._before
         self._request = agreed(self._before, given)
@@ -209,6 +210,7 @@ class _Run:
         return sort_arrivals(
             names,
             self._ledgers,
+            store=self._store,
             retired=self._folder.ledger(retired) if retired else (),
             on_changed=on_changed,
             min_age=min_age,
@@ -331,11 +333,12 @@ def _check(range: Any, keep: int | None) -> None:
         raise UsageError(f"keep must be a number of periods, 1 or more, not {keep!r}")
 
 
-def _files_of(opened: Any) -> tuple[str, ...]:
+def _files_of(opened: Any) -> tuple[tuple[str, ...], Store]:
+    """Return the files of a source, and where they are."""
     paths: tuple[str, ...] | None = getattr(opened, "paths", None)
     if paths is None:
         raise UsageError("a state is kept of files, which can be told apart; save and merge other sources")
-    return paths
+    return paths, opened.store
 
 
 def _check_first(folder: StateFolder, given: Mapping[str, Any]) -> None:
