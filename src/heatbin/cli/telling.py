@@ -6,12 +6,10 @@ from typing import Any
 
 __all__ = ["absences", "extent", "largest", "rows_by_fate"]
 
-FATES = ("read", "binned", "outside", "missing", "filtered", "skipped")
-
 
 def rows_by_fate(summary: dict[str, Any]) -> dict[str, int]:
     """Return what became of the rows, without what is told of their samples."""
-    return {fate: summary["tally"][fate] for fate in FATES}
+    return {fate: rows for fate, rows in summary["tally"].items() if fate != "samples"}
 
 
 def absences(summary: dict[str, Any]) -> list[str]:
