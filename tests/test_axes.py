@@ -315,6 +315,12 @@ def around(edges):
         np.sort(np.concatenate([c + RNG.integers(0, 900, 90) for c in (10**6, 10**10, 10**14, 2**62)])),
         np.sort(np.concatenate([c + RNG.integers(0, 90, 80) for c in (-(2**62), 0, 2**62)])),
         np.sort(np.concatenate([c + RNG.random(90) * 1e-3 for c in (-1e9, 1.0, 300.0, 999.0)])),
+        np.sort(np.concatenate([c * (1 + RNG.random(50) * 1e-4) for c in 10.0 ** np.arange(-6, 6)])),
+        np.sort(np.concatenate([c + RNG.integers(0, 900, 40) for c in 9 ** np.arange(8, 20)])),
+        np.sort(
+            np.concatenate([RNG.normal(c, 1, 90) for c in (-1e300, 0, 1e6, 1e300)] + [[-1.7e308, 1.7e308]])
+        ),
+        np.sort(np.concatenate([[0.0, 5e-324], 1e5 + RNG.random(90), 1e9 + RNG.random(90)])),
         np.sort(around(np.sort(RNG.random(200)))),
         np.concatenate([np.linspace(-5e-323, 5e-323, 21), 1 + RNG.random(50).cumsum() * 1e-12]),
     ],

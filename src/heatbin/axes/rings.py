@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,10 @@ HIGH_BITS = 26
 MOST_PERIODS = 1 << 26  # whose product with 26 bits is a double
 MOST_LONG_PERIODS = 1 << 20  # where the period has more bits, so that what they add stays small
 FARTHEST = 1e300
+NEVER = np.iinfo(np.int64).max
+
+Guess: TypeAlias = tuple[float, float]
+"""What is taken from a value, and what it is then multiplied by: see the kernel `guess_passed`."""
 
 
 def bind_float_ring(period: float, starts: Sequence[Fraction]) -> Index:
@@ -90,20 +94,65 @@ def bind_integer_ring(
     changes, stretches, shift = _stretches(offsets.starts[1:])
     ahead = [*offsets.offsets.tolist(), offsets.offsets[-1]]
     beginnings = np.array([(begin - offset) % period for offset in ahead])
-    limits, counts = np.unique(below, return_counts=True)
-    even = limits.size == below.size
-    origin, step = (float(starts[0] - begin), period / len(starts)) if even else (float(limits[0] + 1), 1.0)
-    guess = _fit_guess(limits, limits + 1, origin, step, first=0)
-    if guess is None:
-        return _searched(period, changes, beginnings, below, before)
     gap = -(1 << 64) % period if dtype == np.uint64 else 0
-    begun = changes, beginnings, stretches, shift
-    padded, lowest = np.append(limits, np.full(2, np.iinfo(np.int64).max)), before if even else 0
+    counting = _count_edges([start - begin for start in starts], below, period)
+    if counting is None:
+        return _searched(period, changes, beginnings, below, before)
+    guess, limits, passed = counting
+    lowest: Any = before if passed is None else 0
 
     def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
-        index_integer_cycle(columns[0], period, gap, *begun, padded, guess, lowest, stride, cells)
+        index_integer_cycle(
+            columns[0],
+            period,
+            gap,
+            changes,
+            beginnings,
+            stretches,
+            shift,
+            limits,
+            guess,
+            lowest,
+            stride,
+            cells,
+        )
 
-    return index if even else mapped(index, np.append(before, np.cumsum(counts)))
+    return index if passed is None else mapped(index, np.append(before, passed))
+
+
+class Counting(NamedTuple):
+    """How the kernel `index_integer_cycle` counts the edges that an integer has passed.
+
+    Parameters
+    ----------
+    guess : tuple of float
+        What `guess_passed` takes.
+    limits : ndarray of int64
+        What the integer must exceed to have passed one more than guessed.
+    passed : ndarray of int64 or None
+        Where equal edges are counted as one: how many all of them are, by those counted.
+    """
+
+    guess: Guess
+    limits: npt.NDArray[np.int64]
+    passed: npt.NDArray[np.int64] | None
+
+
+def _count_edges(edges: Sequence[Fraction], below: npt.NDArray[np.int64], period: int) -> Counting | None:
+    """Return how edges are counted; None where rounding is in the way."""
+    step = period / len(edges)
+    limits, counts = np.unique(below, return_counts=True)
+    padded = np.append(limits, [NEVER, NEVER])
+    if limits.size == below.size:
+        guess = _fit_guess(limits, limits + 1, float(edges[0]), step, first=0)
+        return guess and Counting(guess, padded, None)
+    passed = np.cumsum(counts)
+    integers, ranks = np.append(limits, limits + 1), np.append(passed - counts, passed)
+    right = _fit_right_guess(integers, ranks, step)
+    if right is not None:
+        return Counting(right, np.full(below.size + 3, NEVER), None)
+    guess = _fit_guess(limits, limits + 1, float(limits[0] + 1), 1.0, first=0)
+    return guess and Counting(guess, padded, passed)
 
 
 def _searched(
@@ -125,9 +174,7 @@ def _searched(
     return index
 
 
-def _fit_guess(
-    below: Array, starts: Array, origin: float, step: float, *, first: int
-) -> tuple[float, float] | None:
+def _fit_guess(below: Array, starts: Array, origin: float, step: float, *, first: int) -> Guess | None:
     """Return how the number of edges passed is guessed, right or one too few; None where rounding is in the way.
 
     Parameters
@@ -149,7 +196,21 @@ def _fit_guess(
     return guess if np.all(lowest >= edges) and np.all(highest <= edges) else None
 
 
-def _guessed(values: Array, guess: tuple[float, float], top: int) -> Array:
+def _fit_right_guess(
+    integers: npt.NDArray[np.int64], ranks: npt.NDArray[np.int64], step: float
+) -> Guess | None:
+    """Return a guess of edges `step` apart that is right for integers, each of which has passed as many as its rank.
+
+    An integer bounds how far away the guess may begin, unless it has passed no edge, or all: what is beyond is cut.
+    """
+    top = ranks.max()
+    least = np.max((integers - (ranks + 1) * step)[ranks < top])
+    most = np.min((integers - ranks * step)[ranks > 0])
+    guess = (least + most) / 2, 1.0 / step
+    return guess if np.array_equal(_guessed(integers, guess, top), ranks) else None
+
+
+def _guessed(values: Array, guess: Guess, top: int) -> Array:
     """Return the numbers of edges, as the kernel `guess_passed` computes it."""
     with np.errstate(over="ignore"):
         return np.floor(np.clip((values.astype(np.float64) - guess[0]) * guess[1], 0.0, top))

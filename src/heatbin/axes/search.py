@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain, islice
 from math import ceil, floor, isfinite
 from typing import Any, TypeAlias
 
@@ -10,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import Index
+from heatbin.axes.pieces import cut_pieces
 from heatbin.axes.rationals import Rationals
-from heatbin.axes.slots import fit_scale, float_keys, grid_slots, make_lookup
+from heatbin.axes.scales import fit_scales
+from heatbin.axes.slots import Slots, cheapest, float_keys, make_lookup
 from heatbin.columns import Array, Cells
 
 __all__ = ["Edges", "always", "bind_edges", "bind_floats", "bind_table", "floats_below", "mapped", "widest"]
@@ -80,53 +83,30 @@ def bind_table(first: int, table: npt.NDArray[np.uint32], dtype: np.dtype[Any]) 
 
 def bind_floats(below: npt.NDArray[np.float64], passed: int) -> Index:
     """Return the index of numbers, as doubles, by the largest double below each edge; any has passed the first ones."""
-    from heatbin.kernels.slots import index_edges
-
     bins = _distinct(below, passed, int(np.searchsorted(below, np.inf)))
     with np.errstate(over="ignore"):
         starts = np.nextafter(below[bins[:-1]], np.inf)
     finite = starts[np.isfinite(starts)]
-    scale, grid = fit_scale(finite if finite.size else np.zeros(1))
-    lookup = make_lookup(below, bins, grid_slots(scale.places(starts), grid), grid.slots, float_keys(starts))
-    if lookup is None:
-        return _mapped_distinct(bind_floats, below, passed, bins)
-
-    def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
-        index_edges(columns[0], *lookup, *scale, grid.base, grid.slots - 1, grid.shift, stride, cells)
-
-    return index
+    edges = finite if finite.size else np.zeros(1)
+    fit = _fit_slots(edges)
+    lookup = make_lookup(below, bins, fit.slots_of(starts), fit.slots, float_keys(starts))
+    return fit.bind(lookup, starts[0]) if lookup else _mapped_distinct(bind_floats, below, passed, bins)
 
 
 def _bind_integers(below: Array, passed: int) -> Index:
     """Return the index of integers by the largest 64-bit integer below each edge; any has passed the first ones."""
-    from heatbin.kernels.slots import index_integers
-
     bins = _distinct(below, passed, int(np.searchsorted(below, np.iinfo(below.dtype).max)))
     starts = below[bins[:-1]] + below.dtype.type(1)
-    scale, grid = fit_scale(starts)
-    slots, keys = grid_slots(scale.places(starts), grid), (starts - starts[0]).view(np.uint64)
-    lookup = make_lookup(below, bins, slots, grid.slots, keys)
-    if lookup is None:
-        return _mapped_distinct(_bind_integers, below, passed, bins)
-    first: Any = starts[0]
-    lowest, highest = scale.reach
+    fit = _fit_slots(starts)
+    keys = (starts - starts[0]).view(np.uint64)
+    lookup = make_lookup(below, bins, fit.slots_of(starts), fit.slots, keys)
+    return fit.bind(lookup, starts[0]) if lookup else _mapped_distinct(_bind_integers, below, passed, bins)
 
-    def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
-        index_integers(
-            columns[0],
-            first,
-            lowest,
-            highest,
-            *lookup,
-            *scale,
-            grid.base,
-            grid.slots - 1,
-            grid.shift,
-            stride,
-            cells,
-        )
 
-    return index
+def _fit_slots(edges: Array) -> Slots:
+    """Return the slots for finite sorted edges: one piece, if it serves; else scales, else several pieces."""
+    pieces = cut_pieces(edges)
+    return cheapest(chain(islice(pieces, 1), fit_scales(edges), pieces), edges.size)
 
 
 def _distinct(below: Array, passed: int, last: int) -> npt.NDArray[np.intp]:

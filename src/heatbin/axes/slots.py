@@ -6,15 +6,28 @@ a slot never falls as the value rises, hence whoever is in a later slot than an 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from heatbin.axes.base import Index
 from heatbin.columns import Array
 
-__all__ = ["Grid", "Lookup", "Scale", "fit_grid", "fit_scale", "float_keys", "grid_slots", "make_lookup"]
+__all__ = [
+    "Grid",
+    "Lookup",
+    "Numbers",
+    "Slots",
+    "cheapest",
+    "count_crowded",
+    "fit_grid",
+    "float_keys",
+    "grid_slots",
+    "make_lookup",
+    "most_slots",
+]
 
 Places = npt.NDArray[np.int64] | npt.NDArray[np.uint64]
 Keys = npt.NDArray[np.uint64]
@@ -28,10 +41,32 @@ LEAST_PER_EDGE = 8  # of many edges, for which that is more
 MOST_SLOTS = 1 << 24
 SLOTS_IN_NODES = 16  # for each edge
 
-CROWDED_SHARE = 0.05  # of many edges in slots with others: below it another scale is not worth the search
+CROWDED_SHARE = 0.05  # of many edges in slots with others: below it other slots are not worth the search
 MANY_EDGES = 10_000
-RANKS = np.linspace(0.0, 1.0, 9)
-SIGN = 1 << 63
+# Nanoseconds a value, measured out of the cache, where a regular axis takes 0.9.
+SOME_CROWDED, ALL_CROWDED = 0.25, 6.0
+
+
+class Slots(Protocol):
+    """A way to make slots out of numbers."""
+
+    @property
+    def slots(self) -> int:
+        """The number of slots; the one after them is that of NaN."""
+
+    @property
+    def crowded(self) -> int:
+        """How many edges have the slot of the edge before them."""
+
+    @property
+    def cost(self) -> float:
+        """About how many nanoseconds a value takes in slots that are not crowded."""
+
+    def slots_of(self, values: Array) -> Numbers:
+        """Return the slot of each of the sorted values."""
+
+    def bind(self, lookup: Lookup, first: Any) -> Index:
+        """Return the index of floats or integers, as the first value that has passed an edge is."""
 
 
 class Grid(NamedTuple):
@@ -53,37 +88,8 @@ class Grid(NamedTuple):
     crowded: int
 
 
-class Scale(NamedTuple):
-    """How numbers become places: the bits of ``|v - origin| + soft``, mirrored below the origin.
-
-    Parameters
-    ----------
-    origin : float64, int64 or uint64
-        The value with place 0; no integer edge is 2⁶³ or more away from it.
-    soft : float
-        How far from it places are linear in the value, before they become linear in its logarithm.
-    """
-
-    origin: Any
-    soft: float
-
-    @property
-    def reach(self) -> tuple[Any, Any]:
-        """The smallest and the largest integer whose distance from the origin 64 bits hold."""
-        limits, number = np.iinfo(self.origin.dtype), self.origin.dtype.type
-        origin = int(self.origin)
-        return number(max(limits.min, origin - SIGN)), number(min(limits.max, origin + SIGN - 1))
-
-    def places(self, values: Array) -> npt.NDArray[np.int64]:
-        """Return the place of each value, as the kernels `float_slots` and `integer_slots` compute it."""
-        away = _away(values, self.origin)
-        with np.errstate(over="ignore"):
-            bits = (np.abs(away) + self.soft).view(np.int64) - np.float64(self.soft).view(np.int64)
-        return np.where(away < 0, -bits, bits)
-
-
 class Lookup(NamedTuple):
-    """What kernels find a bin by; see `index_edges` in `kernels.slots`."""
+    """What kernels find a bin by; see `heatbin.kernels.slots`."""
 
     below: Array
     table: npt.NDArray[np.uint32]
@@ -91,69 +97,44 @@ class Lookup(NamedTuple):
     bits: Any
 
 
-def _away(values: Array, origin: Any) -> npt.NDArray[np.float64]:
-    """Return how far each value is from the origin; of integers exactly, then rounded once."""
-    with np.errstate(over="ignore"):
-        away: Array = values - origin
-    return away if values.dtype.kind == "f" else away.view(np.int64).astype(np.float64)
+def cheapest(fits: Iterable[Slots], edges: int) -> Slots:
+    """Return the first fit that leaves no slots of `edges` edges crowded, or few of many; else the cheapest one."""
+    tolerated = CROWDED_SHARE * edges if edges > MANY_EDGES else 0
+    tried: list[Slots] = []
+    for fit in fits:
+        if fit.crowded <= tolerated:
+            return min(*tried, fit, key=lambda fit: _cost(fit, edges)) if tried else fit
+        tried.append(fit)
+    return min(tried, key=lambda fit: _cost(fit, edges))
 
 
-def fit_scale(edges: Array) -> tuple[Scale, Grid]:
-    """Return the scale on which finite sorted `edges`, float64, int64 or uint64, lie most evenly.
-
-    A linear one, unless it leaves slots crowded; else the best among the logarithmic and symmetric ones around
-    zero, both ends and the middle edge.
-    """
-    tolerated = CROWDED_SHARE * edges.size if edges.size > MANY_EDGES else 0
-    best: tuple[Scale, Grid] | None = None
-    for scale in _scales(edges):
-        grid = fit_grid(scale.places(edges))
-        if best is None or grid.crowded < best[1].crowded:
-            best = scale, grid
-        if best[1].crowded <= tolerated:
-            break
-    assert best is not None
-    # A slot more on both sides: who is beyond all edges has not the slot of the outermost, which may be crowded.
-    scale, grid = best
-    return scale, grid._replace(base=grid.base - 1, slots=grid.slots + 2)
-
-
-def _scales(edges: Array) -> Iterator[Scale]:
-    origins = _origins(edges)
-    # Half the largest double leaves room for the distance that is added to it.
-    span = min(float(edges[-1]) / 2 - float(edges[0]) / 2, 4e307) * 2
-    yield Scale(origins[0], span or 1.0)
-    for origin in origins:
-        distances = np.sort(np.abs(_away(edges, origin)))
-        softs = distances[(RANKS * (edges.size - 1)).astype(np.intp)]
-        for soft in (0.0, *np.unique(softs[np.isfinite(softs)])):
-            yield Scale(origin, float(soft))
-
-
-def _origins(edges: Array) -> list[Any]:
-    """Return values around which edges may lie; that for the linear scale first."""
-    number = edges.dtype.type
-    tried = [edges[0], number(0), edges[-1], edges[edges.size // 2]]
-    if edges.dtype.kind == "f":
-        return tried
-    middle = number(SIGN if edges.dtype == np.uint64 else 0)
-    ends = int(edges[0]), int(edges[-1])
-    near = [origin for origin in tried if all(-SIGN <= end - int(origin) < SIGN for end in ends)]
-    return near or [middle]
+def _cost(fit: Slots, edges: int) -> float:
+    """Return about how many nanoseconds a value takes, if values lie as edges do."""
+    return fit.cost + (SOME_CROWDED + ALL_CROWDED * fit.crowded / edges if fit.crowded else 0.0)
 
 
 def fit_grid(places: Places) -> Grid:
     """Return the coarsest grid on which each of the sorted `places` has a slot of its own, or the finest there is."""
     span = int(places[-1]) - int(places[0])
-    most = max(min(MOST_PER_EDGE * places.size, WELCOME_SLOTS), min(LEAST_PER_EDGE * places.size, MOST_SLOTS))
+    most = most_slots(places.size)
     shift = (span // (FEWEST_PER_EDGE * places.size)).bit_length()
     while True:
         slots = places >> places.dtype.type(shift)
-        crowded = int(np.count_nonzero(slots[1:] == slots[:-1]))
+        crowded = count_crowded(slots)
         if not crowded or shift == 0 or (span >> (shift - 1)) >= most:
             base = int(slots[0])
             return Grid(shift, base, int(slots[-1]) - base + 1, crowded)
         shift -= 1
+
+
+def most_slots(edges: int) -> int:
+    """Return how many slots there may be for so many edges."""
+    return max(min(MOST_PER_EDGE * edges, WELCOME_SLOTS), min(LEAST_PER_EDGE * edges, MOST_SLOTS))
+
+
+def count_crowded(slots: Places | Numbers) -> int:
+    """Return how many of the sorted slots are that of the edge before."""
+    return int(np.count_nonzero(slots[1:] == slots[:-1]))
 
 
 def grid_slots(places: Places, grid: Grid) -> Numbers:

@@ -1,9 +1,21 @@
-"""From values to bins between any sorted edges: a table from slots to edges, then one comparison.
+"""From slots to bins between any sorted edges: a table of what each slot holds, then one comparison.
 
 A *slot* is a number that never falls as the value rises, cheap to compute and fine enough that most slots hold
-one edge at most. The table has an *entry* for each: how many edges lie in smaller slots, and how many equal ones a
-value passes at once; one comparison then decides. Slots that hold several edges are *crowded*: each has a finer table
-of its own, a *node*, by which the few values in it go on.
+one edge at most. What finds the bin of a value by its slot are four things:
+
+below : ndarray of float64, int64 or uint64, shape (edges + 2 + nodes,)
+    The largest value that has not passed each edge, sorted: one that is greater has passed it. Then values that nothing
+    exceeds: for whoever has passed all edges, for NaN, and for the nodes.
+table : ndarray of uint32
+    The *entries* of the slots, that of NaN, then those of the nodes' slots. The lowest `bits` are the bin of whoever
+    has passed no edge in the slot, and where `below` has the first of these; or the node of the slot, counted on. The
+    others, but for that of `CROWDED`, say how many more edges equal the first one.
+nodes : ndarray of uint64, shape (nodes * 4,)
+    Slots that hold several edges are *crowded*: each has a finer table of its own, a *node*, by which the few values in
+    it go on. The key of each node's first edge, how far keys are shifted to get its slots, its last slot, and where its
+    entries begin.
+bits : uint32
+    As said.
 
 A chunk goes through loops that vectorise, but for the lookups in the middle: hardware gathers were three times slower
 here than scalar loads. Meanwhile the values of later chunks are requested, else memory would idle during the lookups,
@@ -17,10 +29,20 @@ from typing import Any
 import numpy as np
 
 from heatbin.columns import Array, Cells
-from heatbin.kernels.jit import inner, kernel
+from heatbin.kernels.jit import inner
 from heatbin.kernels.prefetch import prefetch
 
-__all__ = ["CHUNK", "CROWDED", "index_edges", "index_integers", "request"]
+__all__ = [
+    "CHUNK",
+    "CROWDED",
+    "add_first",
+    "add_further",
+    "find_crowded",
+    "float_keys",
+    "integer_keys",
+    "look_up",
+    "request",
+]
 
 CROWDED = np.uint32(1 << 31)
 """The bit of an entry that says that the slot has a node."""
@@ -35,160 +57,12 @@ STRETCH = 16
 LINE_BYTES = 64
 
 
-@kernel
-def index_edges(
-    values: Array,
-    below: Array,
-    table: Array,
-    nodes: Array,
-    bits: int,
-    origin: float,
-    soft: float,
-    base: int,
-    top: int,
-    shift: int,
-    stride: int,
-    cells: Cells,
-) -> None:
-    """Bin floats, as doubles, between any sorted edges.
-
-    Parameters
-    ----------
-    values : ndarray of floats
-        What to bin.
-    below : ndarray of float64, shape (edges + 2 + nodes,)
-        The largest double below each edge, sorted: a value that is greater has passed it. Then infinities: for whoever
-        has passed all edges, for NaN, and for the nodes.
-    table : ndarray of uint32
-        The entries of the slots, that of NaN, then those of the nodes' slots. The lowest `bits` are the bin of whoever
-        has passed no edge in the slot, and where `below` has the first of these; or the node of the slot, counted on.
-        The others, but for that of `CROWDED`, say how many more edges equal the first one.
-    nodes : ndarray of uint64, shape (nodes * 4,)
-        The key of each node's first edge, how far keys are shifted to get its slots, its last slot, and where its
-        entries begin.
-    bits : uint32
-        As said.
-    origin, soft, base, top, shift
-        What makes a slot out of a value, see `float_slots`.
-    stride : int
-        How many cells apart neighbouring bins are.
-    cells : ndarray
-        What is added to.
-    """
-    entries, keys = np.zeros(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
-    limits, rows = np.empty(CHUNK, np.float64), np.empty(CHUNK, np.uint32)
-    for start in range(0, values.size, CHUNK):
-        chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
-        request(values, start)
-        float_slots(chunk, origin, soft, base, shift, top, entries)
-        look_up(below, table, bits, out.size, entries, limits)
-        if add_first(chunk, limits, entries, bits, stride, out):
-            crowded = find_crowded(entries, out.size, rows)
-            float_keys(chunk, rows, crowded, keys)
-            add_further(chunk, keys, rows, crowded, below, table, nodes, bits, entries, stride, out)
-
-
-@kernel
-def index_integers(
-    values: Array,
-    first: int,
-    lowest: int,
-    highest: int,
-    below: Array,
-    table: Array,
-    nodes: Array,
-    bits: int,
-    origin: int,
-    soft: float,
-    base: int,
-    top: int,
-    shift: int,
-    stride: int,
-    cells: Cells,
-) -> None:
-    """Bin integers, compared as integers, between any sorted edges.
-
-    Parameters
-    ----------
-    values : ndarray of integers
-        What to bin.
-    first : int64 or uint64
-        The smallest integer that has passed an edge; keys are distances from it.
-    lowest, highest : int64 or uint64
-        The integers farthest from the origin that are less than 2⁶³ away.
-    below, table, nodes, bits, stride, cells
-        As for `index_edges`; `below` of int64 or uint64, its largest numbers in place of infinities.
-    origin, soft, base, top, shift
-        What makes a slot out of a value, see `integer_slots`.
-    """
-    entries, keys = np.zeros(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
-    limits, rows = np.empty(CHUNK, below.dtype), np.empty(CHUNK, np.uint32)
-    for start in range(0, values.size, CHUNK):
-        chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
-        request(values, start)
-        integer_slots(chunk, lowest, highest, origin, soft, base, shift, top, entries)
-        look_up(below, table, bits, out.size, entries, limits)
-        if add_first(chunk, limits, entries, bits, stride, out):
-            crowded = find_crowded(entries, out.size, rows)
-            integer_keys(chunk, first, rows, crowded, keys)
-            add_further(chunk, keys, rows, crowded, below, table, nodes, bits, entries, stride, out)
-
-
 @inner
 def request(values: Array, start: int) -> None:
     """Request the values that will be needed a few chunks after the one that begins at `start`."""
     first = start + CHUNKS_AHEAD * CHUNK
     for row in range(first, first + CHUNK, LINE_BYTES // values.itemsize):
         prefetch(values, np.uint64(row))
-
-
-@inner
-def float_slots(
-    values: Array, origin: float, soft: float, base: int, shift: int, top: int, slots: Array
-) -> None:
-    """Write the slot of each value: its distance from `origin`, linear up to `soft`, logarithmic beyond.
-
-    The bits of a positive double, read as an integer, are piecewise linear in its logarithm. So the scale is the
-    bits of ``|v - origin| + soft``, counted from those of `soft`, mirrored for values below the origin. Each step
-    rounds to the same side for all values, so slots never fall as values rise. NaN has the slot ``top + 1``.
-    """
-    zero, last = np.float64(soft).view(np.int64), base + top
-    for k in range(values.size):
-        v = np.float64(values[k])
-        away = v - origin
-        place = np.float64(abs(away) + soft).view(np.int64) - zero
-        place = -place if away < 0.0 else place
-        step: Any = place >> shift
-        step = step if step > base else base
-        step = step if step < last else last
-        slots[k] = np.uint32(step - base if v == v else top + 1)
-
-
-@inner
-def integer_slots(
-    values: Array,
-    lowest: int,
-    highest: int,
-    origin: int,
-    soft: float,
-    base: int,
-    shift: int,
-    top: int,
-    slots: Array,
-) -> None:
-    """Write the slot of each value, as `float_slots`; the distance, below 2⁶³, is exact before it is rounded once."""
-    zero, last = np.float64(soft).view(np.int64), base + top
-    for k in range(values.size):
-        v = values[k]
-        v = v if v > lowest else lowest
-        v = v if v < highest else highest
-        away = np.float64(np.int64(v - origin))
-        place = np.float64(abs(away) + soft).view(np.int64) - zero
-        place = -place if away < 0.0 else place
-        step: Any = place >> shift
-        step = step if step > base else base
-        step = step if step < last else last
-        slots[k] = np.uint32(step - base)
 
 
 @inner

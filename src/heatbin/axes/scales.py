@@ -1,0 +1,132 @@
+"""Choosing a scale for edges: logarithmic or symmetric ones, on which a grid of equal slots serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from heatbin.axes.base import Index
+from heatbin.axes.slots import Grid, Lookup, Numbers, fit_grid, grid_slots
+from heatbin.columns import Array, Cells
+
+__all__ = ["Scaled", "fit_scales"]
+
+COST = 1.4  # nanoseconds a value, as those in `slots`
+RANKS = np.linspace(0.0, 1.0, 9)
+SIGN = 1 << 63
+
+
+def fit_scales(edges: Array) -> Iterator[Scaled]:
+    """Yield scales for finite sorted `edges`, float64, int64 or uint64, on which they may lie evenly.
+
+    Logarithmic and symmetric ones around zero, both ends and the middle edge.
+    """
+    for scale in _scales(edges):
+        grid = fit_grid(scale.places(edges))
+        # A slot more on both sides: who is beyond all edges has not the slot of the outermost, which may be crowded.
+        yield Scaled(scale, grid._replace(base=grid.base - 1, slots=grid.slots + 2))
+
+
+class Scaled(NamedTuple):
+    """How numbers become slots: a grid on a scale; see `float_slots` and `integer_slots` in `kernels.scales`."""
+
+    scale: Scale
+    grid: Grid
+
+    @property
+    def slots(self) -> int:
+        """The number of slots."""
+        return self.grid.slots
+
+    @property
+    def crowded(self) -> int:
+        """How many edges have the slot of the edge before them."""
+        return self.grid.crowded
+
+    @property
+    def cost(self) -> float:
+        """About how many nanoseconds a value takes in slots that are not crowded."""
+        return COST
+
+    def slots_of(self, values: Array) -> Numbers:
+        """Return the slot of each of the sorted values, of which some may lie beyond the grid."""
+        return grid_slots(self.scale.places(values), self.grid)
+
+    def bind(self, lookup: Lookup, first: Any) -> Index:
+        """Return the index of floats or integers, as the first value that has passed an edge is."""
+        from heatbin.kernels.scales import index_float_scale, index_integer_scale
+
+        scale, (shift, base, slots, _) = self
+
+        def index_floats(columns: Sequence[Array], stride: int, cells: Cells) -> None:
+            index_float_scale(columns[0], *lookup, *scale, base, slots - 1, shift, stride, cells)
+
+        if first.dtype.kind == "f":
+            return index_floats
+        lowest, highest = scale.reach
+
+        def index_integers(columns: Sequence[Array], stride: int, cells: Cells) -> None:
+            index_integer_scale(
+                columns[0], first, lowest, highest, *lookup, *scale, base, slots - 1, shift, stride, cells
+            )
+
+        return index_integers
+
+
+class Scale(NamedTuple):
+    """How numbers become places: the bits of ``|v - origin| + soft``, mirrored below the origin.
+
+    Parameters
+    ----------
+    origin : float64, int64 or uint64
+        The value with place 0; no integer edge is 2⁶³ or more away from it.
+    soft : float
+        How far from it places are linear in the value, before they become linear in its logarithm.
+    """
+
+    origin: Any
+    soft: float
+
+    @property
+    def reach(self) -> tuple[Any, Any]:
+        """The smallest and the largest integer whose distance from the origin 64 bits hold."""
+        limits, number = np.iinfo(self.origin.dtype), self.origin.dtype.type
+        origin = int(self.origin)
+        return number(max(limits.min, origin - SIGN)), number(min(limits.max, origin + SIGN - 1))
+
+    def places(self, values: Array) -> npt.NDArray[np.int64]:
+        """Return the place of each value, as the kernels `float_slots` and `integer_slots` compute it."""
+        away = _away(values, self.origin)
+        with np.errstate(over="ignore"):
+            bits = (np.abs(away) + self.soft).view(np.int64) - np.float64(self.soft).view(np.int64)
+        return np.where(away < 0, -bits, bits)
+
+
+def _scales(edges: Array) -> Iterator[Scale]:
+    for origin in _origins(edges):
+        distances = np.sort(np.abs(_away(edges, origin)))
+        softs = distances[(RANKS * (edges.size - 1)).astype(np.intp)]
+        for soft in (0.0, *np.unique(softs[np.isfinite(softs)])):
+            yield Scale(origin, float(soft))
+
+
+def _origins(edges: Array) -> list[Any]:
+    """Return values around which edges may lie."""
+    number = edges.dtype.type
+    tried = [edges[0], number(0), edges[-1], edges[edges.size // 2]]
+    if edges.dtype.kind == "f":
+        return tried
+    middle = number(SIGN if edges.dtype == np.uint64 else 0)
+    ends = int(edges[0]), int(edges[-1])
+    near = [origin for origin in tried if all(-SIGN <= end - int(origin) < SIGN for end in ends)]
+    return near or [middle]
+
+
+def _away(values: Array, origin: Any) -> npt.NDArray[np.float64]:
+    """Return how far each value is from the origin; of integers exactly, then rounded once."""
+    with np.errstate(over="ignore"):
+        away: Array = values - origin
+    return away if values.dtype.kind == "f" else away.view(np.int64).astype(np.float64)
