@@ -127,14 +127,12 @@ class Comparison:
         """
         from heatbin.histogram.drawing import draw
 
-        values = self._drawn(kind)
-        end = float(np.nanmax(np.abs(values), initial=0.0)) or 1.0
+        if kind not in LABELS:
+            raise UsageError(f"no comparison {kind!r}{suggestion(kind, list(LABELS), kind='comparisons')}")
         return draw(
             self.first,
-            values=values,
+            differences=lambda key: Comparison(self.first[key], self.second[key])._drawn(kind),
             ax=ax,
-            vmin=-end,
-            vmax=end,
             cmap=cmap,
             title=title,
             label=LABELS[kind],
@@ -144,8 +142,6 @@ class Comparison:
 
     def _drawn(self, kind: str) -> npt.NDArray[np.float64]:
         """Return the map of a kind, NaN where there is nothing to compare."""
-        if kind not in LABELS:
-            raise UsageError(f"no comparison {kind!r}{suggestion(kind, list(LABELS), kind='comparisons')}")
         maps = {"difference": self.difference, "ratio": self.ratio, "significance": self.significance}
         values = maps[kind].astype(np.float64)
         values[(self.before == 0) & (self.after == 0)] = np.nan

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from heatbin.axes import Category, Coordinate, Cyclic, HexLattice, Integer, Symlog
+from heatbin.axes import Category, Coordinate, HexLattice
 from heatbin.columns import Array
 from heatbin.errors import UsageError, suggestion
+from heatbin.histogram.naming import bin_names, view_of, view_of_side
 from heatbin.histogram.selection import rebin
-from heatbin.logical import PER_SECOND, LogicalType, zone_named
 from heatbin.statistics import Statistic, count, weight
 from heatbin.statistics import any as any_true
 from heatbin.statistics import max as largest
@@ -41,16 +40,16 @@ REDUCTIONS: dict[type[Statistic], str] = {
 """How the values of cells become that of a larger one. What is not here is not told by values alone."""
 
 MOST_PANELS = 64
-MOST_NAMED = 40
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-FIRST_MONDAY = 4  # of the days since 1970-01-01
 TIMES = "\N{MULTIPLICATION SIGN}"
+
+Measure: TypeAlias = Callable[[Any], Array]
+"""What there is to draw of the part of a histogram that a key selects."""
 
 
 def draw(
     histogram: Histogram,
     *,
-    values: Array | None = None,
+    differences: Measure | None = None,
     ax: Axes | None = None,
     only: str | int | None = None,
     **style: Any,
@@ -61,9 +60,9 @@ def draw(
     ----------
     histogram : Histogram
         Of two axes, or of a lattice of hexagons, and of one more axis if there are to be panels; or of a single axis.
-    values : ndarray, optional
-        What to draw in its bins, shaped as its own values, with NaN where there is nothing; these, if None. A page on
-        which not all bins have a pixel shows the largest of those that share one.
+    differences : callable, optional
+        What to draw in place of the values: given a key, it returns those of ``histogram[key]``, with NaN where there
+        are none. Zero gets the middle of the colours.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new Figure, which pyplot does not know, if None.
     only : str or int, optional
@@ -81,25 +80,25 @@ def draw(
     UsageError
         When the histogram has other axes, or an argument cannot work.
     """
-    from heatbin import render
-
     only = None if only is None else str(only)
     names = panel_names(histogram)
     where = _panels(names, ax, only) if names or only else {"ax": ax}
-    reduction = None if values is not None else _reduction(histogram)
+    reduction = "extreme" if differences else _reduction(histogram)
     style = {"label": _label(histogram), "reduce": reduction or "max", **style}
-    shown = _values(histogram, len(names)) if values is None else values
-    if histogram.accumulator.binning.takes == 1:
-        return render.plot_steps(shown, _view(histogram.axes[0], histogram.names[0]), ax=ax, **style)
+    measure = differences or partial(_values, histogram)
     if isinstance(_coordinates(histogram)[0], HexLattice):
-        draw_hexagons = render.plot_hexagon_facets if names else render.plot_hexagons
-        return draw_hexagons(values=shown, **_lattice(histogram), **where, **style)
-    x, y = (_view(axis, name) for axis, name in zip(histogram.axes[:2], histogram.names, strict=False))
-    grid: dict[str, Any] = {"values": shown, "x": x, "y": y}
-    if ax is None and values is None and reduction is None:
-        grid, style = _merged(histogram, grid, style, panels=len(names), alone=only is not None)
-    draw_grid = render.plot_facets if names else render.plot
-    return draw_grid(**grid, **where, **style)
+        shown = {"values": measure(...), **_lattice(histogram)}
+    else:
+        bins = _bins_drawn(histogram)
+        shown = {"values": measure((*bins, ...)), **_sides(histogram, bins)}
+        if ax is None and "y" in shown and (differences or reduction is None):
+            shown, style = _merged(measure, shown, style, panels=len(names), alone=only is not None)
+    if names:
+        shown["values"] = shown["values"][..., : len(names)]
+    if differences:
+        end = float(np.nanmax(np.abs(shown["values"]), initial=0.0)) or 1.0
+        style |= {"vmin": -end, "vmax": end}
+    return _painter(histogram, panels=bool(names))(**shown, **where, **style)
 
 
 def panel_names(histogram: Histogram) -> tuple[str, ...]:
@@ -123,7 +122,7 @@ def panel_names(histogram: Histogram) -> tuple[str, ...]:
         )
     if axes < 3:
         return ()
-    names = _bin_names(last)
+    names = bin_names(last)
     if isinstance(last, Category) and last.other and len(names) > 1:
         counts = histogram.accumulator.rows()
         names = names if counts[..., -1].any() else names[:-1]
@@ -160,17 +159,44 @@ def _reduction(histogram: Histogram) -> str | None:
     return REDUCTIONS.get(type(histogram.statistic))
 
 
-def _values(histogram: Histogram, panels: int) -> Array:
-    """Return the values of the cells as pictures take them: where no sample is, NaN, or the count 0."""
-    shown = (..., slice(panels)) if panels else ...
-    values = histogram.values()[shown]
-    if isinstance(histogram.statistic, count):
+def _values(histogram: Histogram, key: Any) -> Array:
+    """Return the values of the cells of a part as pictures take them: where no sample is, NaN, or the count 0."""
+    part = histogram[key]
+    values: Array = part.values()
+    if isinstance(part.statistic, count):
         return values
-    present = histogram.counts()[shown]
+    present = part.counts()
     if np.ma.isMaskedArray(values) or values.dtype.kind not in "iu" or np.any((values == 0) & (present > 0)):
         values = np.ma.getdata(values).astype(np.float64, copy=False)
         values[present == 0] = np.nan
     return values
+
+
+def _bins_drawn(histogram: Histogram) -> tuple[slice, ...]:
+    """Return the bins that are drawn along the axes of the plane: all but "other", where it is empty."""
+    counts = histogram.accumulator.rows()
+    bins = []
+    for place, axis in enumerate(_coordinates(histogram)[:2]):
+        empty = isinstance(axis, Category) and axis.other and not counts.take(-1, axis=place).any()
+        bins.append(slice(0, max(axis.size - empty, 1)))
+    return tuple(bins)
+
+
+def _sides(histogram: Histogram, bins: Sequence[slice]) -> dict[str, AxisView]:
+    """Return the axes of the plane, as far as their bins are drawn."""
+    trios = zip("xy", histogram.axes, histogram.names, strict=False)
+    return {side: view_of(axis, name, here) for (side, axis, name), here in zip(trios, bins, strict=False)}
+
+
+def _painter(histogram: Histogram, *, panels: bool) -> Callable[..., Artist | Figure]:
+    """Return what draws such a histogram."""
+    from heatbin import render
+
+    if isinstance(_coordinates(histogram)[0], HexLattice):
+        return render.plot_hexagon_facets if panels else render.plot_hexagons
+    if len(histogram.axes) == 1:
+        return render.plot_steps
+    return render.plot_facets if panels else render.plot
 
 
 def _lattice(histogram: Histogram) -> dict[str, Any]:
@@ -179,26 +205,13 @@ def _lattice(histogram: Histogram) -> dict[str, Any]:
     return {
         "offsets": lattice.offsets,
         "hexagon": lattice.steps,
-        "x": _side(lattice.limits[:2], histogram.names[0], lattice.xscale, lattice.xlogical),
-        "y": _side(lattice.limits[2:], histogram.names[1], lattice.yscale, lattice.ylogical),
+        "x": view_of_side(lattice.limits[:2], histogram.names[0], lattice.xscale, lattice.xlogical),
+        "y": view_of_side(lattice.limits[2:], histogram.names[1], lattice.yscale, lattice.ylogical),
     }
 
 
-def _side(ends: Sequence[float], name: str, scale: str, logical: LogicalType) -> AxisView:
-    """Return one side of a lattice, times in the unit that its offsets are in."""
-    from heatbin.render import AxisView
-
-    if scale == "log":
-        return AxisView(10.0 ** np.array(ends), name, "log")
-    if logical.kind in ("number", "decimal"):
-        return AxisView(np.array(ends), name)
-    family = "M8" if logical.kind in ("timestamp", "date") else "m8"
-    edges = np.rint(ends).astype(np.int64).view(f"{family}[{logical.unit}]")
-    return AxisView(edges, name, zone=logical.zone)
-
-
 def _merged(
-    histogram: Histogram, grid: dict[str, Any], style: dict[str, Any], *, panels: int, alone: bool
+    measure: Measure, grid: dict[str, Any], style: dict[str, Any], *, panels: int, alone: bool
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return values and axes as a page has pixels for them, and the style, in which the label may say so.
 
@@ -210,10 +223,7 @@ def _merged(
     if across == up == 1:
         return grid, style
     (x, columns), (y, rows) = drawable(grid["x"]), drawable(grid["y"])
-    parts = [
-        [_values(histogram[run, other, ...], panels) for other in _runs(rows, up)]
-        for run in _runs(columns, across)
-    ]
+    parts = [[measure((run, other, ...)) for other in _runs(rows, up)] for run in _runs(columns, across)]
     values = np.concatenate([np.concatenate(part, axis=1) for part in parts])
     label = f"{style['label']} of {across} {TIMES} {up} bins"
     return {"values": values, "x": x.coarser(across), "y": y.coarser(up)}, {**style, "label": label}
@@ -226,94 +236,3 @@ def _runs(bins: slice, factor: int) -> Iterator[slice]:
         yield slice(bins.start, bins.stop - rest, rebin(factor))
     if rest:
         yield slice(bins.stop - rest, bins.stop, rebin(rest))
-
-
-def _view(axis: Any, name: str) -> AxisView:
-    """Return an axis as pictures show it."""
-    from heatbin.render import AxisView
-
-    names = _bin_names(axis) if _is_named(axis) else None
-    linthresh = _linthresh(axis) if isinstance(axis, Symlog) else None
-    return AxisView(axis.edges, name, axis.scale, linthresh, names, _zone(axis))
-
-
-def _zone(axis: Any) -> str | None:
-    """Return whose clocks an axis goes by."""
-    zone: str | None = getattr(axis, "zone", None) or axis.logical.zone
-    return zone
-
-
-def _linthresh(axis: Symlog) -> float:
-    """Return where an axis turns linear, in units of its edges as pictures place them."""
-    (threshold,) = axis.logical.decode([Fraction(axis.linthresh)])
-    return float(threshold / np.timedelta64(1, "s") if threshold.dtype.kind == "m" else threshold)
-
-
-def _is_named(axis: Coordinate) -> bool:
-    """Tell whether the bins of an axis have names that are to stand at their middles."""
-    few_integers = isinstance(axis, Integer) and axis.size <= MOST_NAMED
-    return isinstance(axis, Category) or few_integers or _is_week(axis)
-
-
-def _is_week(axis: Coordinate) -> bool:
-    """Tell whether the bins of an axis are the days of the week."""
-    if not isinstance(axis, Cyclic) or axis.logical.kind not in ("timestamp", "date") or axis.size != 7:
-        return False
-    day = 86400 * PER_SECOND[axis.logical.unit]
-    return axis.period == 7 * day and (axis.origin or 0) % day == 0
-
-
-def _bin_names(axis: Any) -> tuple[str, ...]:
-    """Return what each bin of an axis is called."""
-    if isinstance(axis, Category):
-        return axis.labels
-    if _is_week(axis):
-        first = int((axis.origin or 0) // (86400 * PER_SECOND[axis.logical.unit])) - FIRST_MONDAY
-        return tuple(WEEKDAYS[(first + day) % 7] for day in range(7))
-    if isinstance(axis, Integer):
-        return tuple(map(str, axis.edges[:-1]))
-    return tuple(f"{low} to {high}" for low, high in pairwise(_written(axis.edges, _zone(axis))))
-
-
-def _written(edges: Array, zone: str | None) -> Sequence[str]:
-    """Return edges as briefly as tells them apart: moments as the clocks of a zone show them, or else UTC's."""
-    apart = len(np.unique(edges))
-    return next(
-        (texts for texts in _spellings(edges, zone) if len(set(texts)) == apart), list(map(str, edges))
-    )
-
-
-def _spellings(edges: Array, zone: str | None) -> Iterator[list[str]]:
-    """Yield ways to write edges, ever longer ones."""
-    if edges.dtype.kind == "M":
-        yield from _clocks(edges, zone)
-    elif edges.dtype.kind == "m":
-        from heatbin.render import durations
-
-        yield durations(edges)
-    elif edges.dtype.kind == "f":
-        yield from ([f"{edge:.{digits}g}" for edge in edges] for digits in (6, 9, 12))
-
-
-def _clocks(edges: Array, zone: str | None) -> Iterator[list[str]]:
-    """Yield moments in whole seconds, exactly, and with offsets from UTC; as dates where they are midnights."""
-    try:
-        there = edges if zone is None else _on_the_wall(edges, zone)
-    except OverflowError:  # beyond the years 1 to 9999, which clocks are known for
-        yield _iso(edges, "UTC")
-        return
-    yield _iso(there.astype("M8[s]"))
-    yield _iso(there)
-    if zone is not None:
-        # Clocks show an hour twice.
-        yield _iso(edges, zone_named(zone))
-
-
-def _on_the_wall(moments: Array, zone: str) -> Array:
-    """Return what the clocks of a zone show."""
-    texts = np.datetime_as_string(moments, unit="auto", timezone=zone_named(zone))
-    return np.array([text[: -len("+0000")] for text in texts], "M8")
-
-
-def _iso(moments: Array, clock: Any = "naive") -> list[str]:
-    return [text.replace("T", " ") for text in np.datetime_as_string(moments, unit="auto", timezone=clock)]

@@ -10,13 +10,13 @@ from matplotlib.ticker import FixedLocator, Formatter, Locator, LogLocator, MaxN
 from heatbin.render.grids import Cells
 from heatbin.render.norms import EqualizedNorm
 from heatbin.render.page import style_bar
+from heatbin.render.symlog import symlog_ticks
 from heatbin.render.ticks import (
     FEW_DECADES,
     TidyFormatter,
     TidyLogFormatter,
     TidyValueFormatter,
     equalized_ticks,
-    symlog_ticks,
 )
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ from matplotlib.ticker import Formatter, Locator, MaxNLocator
 __all__ = ["DurationFormatter", "DurationLocator", "durations"]
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_MOST_TICKS = 9
 _MARGIN = 1e-9
 
 # Seconds between ticks. Shorter and longer ones are as round as numbers are.
@@ -25,7 +24,16 @@ _STEPS = (
 
 
 class DurationLocator(Locator):
-    """Places ticks at round numbers of seconds, minutes, hours or days; the axis is in seconds."""
+    """Places ticks at round numbers of seconds, minutes, hours or days; the axis is in seconds.
+
+    Parameters
+    ----------
+    most : int
+        How many ticks have room.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
 
     def __call__(self) -> Sequence[float]:
         """Return where the ticks of the axis are."""
@@ -35,10 +43,10 @@ class DurationLocator(Locator):
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
         """Return where ticks between two ends are."""
         low, high = sorted((vmin, vmax))
-        step = next((step for step in _STEPS if (high - low) / step <= _MOST_TICKS - 1), None)
-        if step is None or (high - low) < _MOST_TICKS // 2:
+        step = next((step for step in _STEPS if (high - low) / step <= self._most - 1), None)
+        if step is None or (high - low) < self._most // 2:
             unit = 1 if step else _DAY
-            rounded = MaxNLocator(_MOST_TICKS - 1, steps=[1, 2, 5, 10])
+            rounded = MaxNLocator(self._most - 1, steps=[1, 2, 5, 10])
             return list(np.asarray(rounded.tick_values(low / unit, high / unit)) * unit)
         first, last = np.ceil(low / step - _MARGIN), np.floor(high / step + _MARGIN)
         return list(np.arange(first, last + 1) * step)

@@ -24,6 +24,8 @@ __all__ = ["check_layers", "facet_request", "plot_facets"]
 # A panel looks best a little wider than high; a page of them is as wide as this, in inches.
 _PANEL_SHAPE = 1.15
 _PAGE_WIDTH = 9.0
+_PAGE_SHAPE = 1.5  # in panels: columns over rows
+_TAKEN = (2.0, 1.0)  # by what is around the panels
 _PAGE_HEIGHTS = (3.0, 12.0)
 
 
@@ -87,22 +89,24 @@ def facet_request(request: Request, count: int) -> Request:
     """Return what a page must be that is to hold `count` panels of what was asked for."""
     if count == 1:
         return request
-    size = _size(count) if request.trimmed else request.size
-    return replace(request, panels=_shape(count), size=size)
+    if request.trimmed:
+        shape = _shape(count, _PAGE_SHAPE)
+        return replace(request, panels=shape, size=_size(*shape))
+    width, height = (max(side - taken, 1) for side, taken in zip(request.size, _TAKEN, strict=True))
+    return replace(request, panels=_shape(count, width / height / _PANEL_SHAPE))
 
 
-def _shape(count: int) -> tuple[int, int]:
-    """Return columns and rows of a page that is about 3 : 2 with few places left empty."""
+def _shape(count: int, proportion: float) -> tuple[int, int]:
+    """Return columns and rows in about a proportion, with few places left empty."""
 
     def fault(columns: int) -> float:
         rows = ceil(count / columns)
-        return abs(log(columns / rows / 1.5)) + (columns * rows - count) / count
+        return abs(log(columns / rows / proportion)) + (columns * rows - count) / count
 
     columns = min(range(1, count + 1), key=fault)
     return columns, ceil(count / columns)
 
 
-def _size(count: int) -> tuple[float, float]:
-    columns, rows = _shape(count)
-    height = (_PAGE_WIDTH - 2) / columns / _PANEL_SHAPE * rows + 0.4 * rows + 1
+def _size(columns: int, rows: int) -> tuple[float, float]:
+    height = (_PAGE_WIDTH - _TAKEN[0]) / columns / _PANEL_SHAPE * rows + 0.4 * rows + _TAKEN[1]
     return _PAGE_WIDTH, min(max(height, _PAGE_HEIGHTS[0]), _PAGE_HEIGHTS[1])

@@ -18,6 +18,7 @@ __all__ = [
     "Reduction",
     "blocks",
     "clean",
+    "farthest",
     "filled",
     "is_empty",
     "whole_factor",
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 Cells = npt.NDArray[Any]
-Reduction = Literal["sum", "max", "min", "mean"]
+Reduction = Literal["sum", "max", "min", "mean", "extreme"]
 
 # 4 million cells are merged at a time, which bounds what merging needs beside the grid itself.
 _MERGED_AT_ONCE = 1 << 22
@@ -128,8 +129,9 @@ def blocks(cells: Cells, across: int, up: int, reduce: Reduction) -> Cells:
         Integers (0 is empty) or floats (NaN is empty).
     across, up : int
         The size of a block along the first and the second dimension.
-    reduce : {"sum", "max", "min", "mean"}
-        How the cells that are not empty combine. A block of empty cells stays empty.
+    reduce : {"sum", "max", "min", "mean", "extreme"}
+        How the cells that are not empty combine; "extreme" is the one farthest from 0. A block of empty cells stays
+        empty.
 
     Examples
     --------
@@ -140,6 +142,19 @@ def blocks(cells: Cells, across: int, up: int, reduce: Reduction) -> Cells:
     rows = max(across, _MERGED_AT_ONCE // cells.shape[1] // across * across)
     parts = [combine(cells[start : start + rows], across, up) for start in range(0, cells.shape[0], rows)]
     return np.concatenate(parts)
+
+
+def farthest(greatest: Cells, least: Cells) -> Cells:
+    """Return whichever of two values is farther from 0, and 0 where they are as far on both sides; NaN where both are.
+
+    Examples
+    --------
+    >>> farthest(np.array([3.0, 1.0, 2.0, 2.0]), np.array([-1.0, -4.0, -2.0, 2.0]))
+    array([ 3., -4.,  0.,  2.])
+    """
+    above, below = np.abs(greatest), np.abs(least)
+    chosen = np.where(below > above, least, greatest)
+    return np.where((below == above) & (least != greatest), 0, chosen)
 
 
 def clean(cells: Cells) -> Cells:
@@ -190,4 +205,7 @@ _REDUCTIONS: dict[str, Callable[[Cells, int, int], Cells]] = {
     "max": lambda cells, across, up: _fold(np.fmax, _floats(cells), across, up),
     "min": lambda cells, across, up: _fold(np.fmin, _floats(cells), across, up),
     "mean": _means,
+    "extreme": lambda cells, across, up: farthest(
+        _fold(np.fmax, _floats(cells), across, up), _fold(np.fmin, _floats(cells), across, up)
+    ),
 }

@@ -14,6 +14,7 @@ from heatbin.render.image import CellImage
 from heatbin.render.layout import Request, most_pixels
 from heatbin.render.page import rough_margins
 from heatbin.render.painting import paint_on_page
+from heatbin.render.pixels import Combine, Farthest
 from heatbin.render.style import Style
 from heatbin.render.views import limits
 
@@ -24,14 +25,18 @@ if TYPE_CHECKING:
 __all__ = ["Heatmap", "heatmaps_on_page", "merge_factors"]
 
 
+_COMBINED: dict[str, Combine] = {"min": np.fmin, "extreme": Farthest()}
+
+
 @dataclass(frozen=True, slots=True)
 class Heatmap(Grid):
     """A grid that draws itself."""
 
     def paint(self, ax: Axes, style: Style) -> CellImage:
         """Draw the cells on prepared axes, in the colours of a style that is fitted."""
-        combine = np.fmin if style.reduce == "min" else np.fmax
-        artist = CellImage(ax, self, combine=combine, norm=style.norm, cmap=style.colours)
+        artist = CellImage(
+            ax, self, combine=_COMBINED.get(style.reduce, np.fmax), norm=style.norm, cmap=style.colours
+        )
         artist.set_extent((*limits(self.x), *limits(self.y)))
         artist.set_clip_path(ax.patch)
         ax.add_image(artist)

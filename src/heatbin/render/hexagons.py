@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 from matplotlib.collections import PolyCollection
-from matplotlib.transforms import AffineDeltaTransform
+from matplotlib.transforms import AffineDeltaTransform, Bbox
 
 from heatbin.errors import UsageError
 from heatbin.render.facets import check_layers, facet_request
@@ -120,6 +120,8 @@ def plot_hexagon_facets(
     cells, look = np.asarray(values), Style(**style)
     check_layers(cells, 2, labels)
     layers = [_Hexagons.of(offsets, layer, hexagon, x, y) for layer in cells.T]
+    reach = Bbox.union([layer.reach for layer in layers])
+    layers = [replace(layer, reach=reach) for layer in layers]
     request = facet_request(layers[0].request(look), len(layers) if only is None else 1)
     return paint_on_page(layers, request, look, labels, only=only)[0]
 
@@ -156,6 +158,7 @@ class _Hexagons:
     step: tuple[float, float]
     x: AxisView
     y: AxisView
+    reach: Bbox
 
     @classmethod
     def of(
@@ -172,7 +175,9 @@ class _Hexagons:
         kept = ~is_empty(values)
         placed = [start + centres[kept, side] * unit for side, (start, unit) in enumerate(units)]
         sides = step[0] * units[0][1], step[1] * units[1][1]
-        return cls(np.column_stack(placed), values[kept], sides, x, y)
+        # A hexagon is as wide as a step, and 2/3 of one high.
+        ends = _reach(placed[0], sides[0], x), _reach(placed[1], sides[1] * 2 / 3, y)
+        return cls(np.column_stack(placed), values[kept], sides, x, y, Bbox(np.transpose(ends)))
 
     def request(self, style: Style) -> Request:
         """Return what a page must be."""
@@ -194,8 +199,18 @@ class _Hexagons:
             rasterized=len(self.values) > _MOST_SHAPES,
         )
         artist.set_array(self.values)
-        artist.sticky_edges.x[:], artist.sticky_edges.y[:] = limits(self.x), limits(self.y)
+        artist.sticky_edges.x[:], artist.sticky_edges.y[:] = self.reach.intervalx, self.reach.intervaly
         ax.add_collection(artist, autolim=False)
-        ax.update_datalim(list(zip(limits(self.x), limits(self.y), strict=True)))
+        ax.update_datalim(self.reach.get_points())
         ax.autoscale_view()
         return artist
+
+
+def _reach(centres: Floats, step: float, view: AxisView) -> tuple[float, float]:
+    """Return the ends of an axis, moved out to where the hexagons on the border end."""
+    first, last = limits(view)
+    if not centres.size:
+        return first, last
+    outer = np.array([centres.min() - step / 2, centres.max() + step / 2])
+    low, high = 10.0**outer if view.scale == "log" else outer
+    return min(first, float(low)), max(last, float(high))

@@ -10,7 +10,7 @@ from matplotlib.artist import allow_rasterization
 from matplotlib.image import AxesImage
 
 from heatbin.render.grids import Cells, Grid, clean, is_empty
-from heatbin.render.pixels import shown, strip_of
+from heatbin.render.pixels import Combine, shown, strip_of
 from heatbin.render.views import Floats, numbers
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ _ROWS_AT_ONCE = 256
 class CellImage(AxesImage):
     """A grid of cells between any edges, on any scale of the axes.
 
-    Every pixel shows the cell at its centre. Where cells are so small that some lie at no pixel's centre,
-    a pixel shows the greatest of the cells in it (or the least): a lone point stays visible at any size,
-    zoom and resolution, in its own colour. This holds for vector formats too, which embed the pixels that
+    Every pixel shows the cell at its centre. Where cells are so small that some lie at no pixel's centre, a pixel
+    shows the greatest of the cells in it (or the least, or the one farthest from 0): a lone point stays visible at
+    any size, zoom and resolution, in its own colour. This holds for vector formats too, which embed the pixels that
     the resolution asks for: viewers smooth what they enlarge, and cells should stay sharp.
 
     Parameters
@@ -37,13 +37,13 @@ class CellImage(AxesImage):
         Where the image will be drawn.
     grid : Grid
         The cells and their edges.
-    combine : numpy.ufunc, optional
-        What a pixel shows of several cells: `numpy.fmax` or `numpy.fmin`.
+    combine : Combine, optional
+        What a pixel shows of several cells: `numpy.fmax`, `numpy.fmin` or `Farthest()`.
     **style
         The `cmap`, `norm` and other properties of `matplotlib.image.AxesImage`.
     """
 
-    def __init__(self, ax: Axes, grid: Grid, *, combine: np.ufunc = np.fmax, **style: Any) -> None:
+    def __init__(self, ax: Axes, grid: Grid, *, combine: Combine = np.fmax, **style: Any) -> None:
         super().__init__(ax, origin="lower", interpolation="nearest", **style)
         self._edges = numbers(grid.x), numbers(grid.y)
         self._combine = combine

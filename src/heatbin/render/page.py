@@ -29,6 +29,7 @@ _LINE = 0.6
 _TICKS = {"major": 3.5, "minor": 2.0}
 _INK, _FRAME = "0.15", "0.35"
 _SMALL, _NORMAL, _LARGE = 9, 10, 12
+_TITLE_LINE = 14  # of a panel's title
 _TITLE: Any = {"color": _INK, "ha": "left", "parse_math": False}
 
 # How much of a line to fill, for lines that happen to have more wide letters than others.
@@ -77,7 +78,7 @@ def compose(page: Page, request: Request) -> None:
     # narrower page: what is seen then is fitted again.
     for _ in range(1 if request.trimmed and page.heading is None else 2):
         with np.errstate(over="ignore"):
-            _wrap_titles(page, margins, request.panels[0], renderer)
+            _wrap_titles(page, margins, request.panels, renderer)
             measured = _measured(page, request, renderer)
         request, margins = request.around(margins, measured), measured
         _place(page, fit(request, margins), request, margins.up)
@@ -132,13 +133,16 @@ def _wrap_labels(page: Page, request: Request, renderer: RendererBase) -> None:
         _wrap(page.bar.yaxis.label, 0.8 * height, renderer)
 
 
-def _wrap_titles(page: Page, margins: Margins, columns: int, renderer: RendererBase) -> None:
+def _wrap_titles(page: Page, margins: Margins, panels: tuple[int, int], renderer: RendererBase) -> None:
     """Break the title of the page, and those of panels where they would run into what is beside them."""
+    columns, rows = panels
+    # Titles may take half of what there is.
+    lines = min(max(int(page.figure.get_figheight() / rows / 2 * 72 / _TITLE_LINE), 1), 4)
     if page.heading is not None:
         _wrap(page.heading, page.figure.get_figwidth() - 1, renderer)
     for number, panel in enumerate(page.panels if len(page.panels) > 1 else (), start=1):
         gap = _BAR_GAP if page.bar is not None and number % columns == 0 else margins.across
-        _wrap(panel.title, panel.bbox.width / page.figure.dpi + gap - _PAD / 2, renderer, lines=4)
+        _wrap(panel.title, panel.bbox.width / page.figure.dpi + gap - _PAD / 2, renderer, lines=lines)
 
 
 def _wrap(text: Text, inches: float, renderer: RendererBase, lines: int = 3) -> None:

@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.render.grids import Cells
+from heatbin.render.grids import Cells, farthest
 from heatbin.render.views import Floats
 
-__all__ = ["Strip", "shown", "strip_of"]
+__all__ = ["Combine", "Farthest", "Strip", "shown", "strip_of"]
 
 Indices = npt.NDArray[np.intp]
+
+
+class Combine(Protocol):
+    """What a pixel shows of several cells, passing over NaN: fmax, fmin, or the value farthest from 0."""
+
+    def __call__(self, one: Any, other: Any, /) -> Any:
+        """Return the value for pairs of cells."""
+
+    def reduceat(self, cells: Any, starts: Any, /, axis: Any) -> Any:
+        """Return the value for all cells from each of the `starts` to the next."""
+
+
+class Farthest:
+    """The value farthest from 0."""
+
+    def __call__(self, one: Any, other: Any, /) -> Any:
+        """Return the value for pairs of cells."""
+        return farthest(np.fmax(one, other), np.fmin(one, other))
+
+    def reduceat(self, cells: Any, starts: Any, /, axis: Any) -> Any:
+        """Return the value for all cells from each of the `starts` to the next."""
+        return farthest(np.fmax.reduceat(cells, starts, axis), np.fmin.reduceat(cells, starts, axis))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +92,7 @@ def strip_of(edges: Floats, view: tuple[float, float]) -> Strip | None:
     return Strip(first, owners, others, homes)
 
 
-def shown(cells: Cells, rows: Strip, columns: Strip, combine: np.ufunc) -> Cells:
+def shown(cells: Cells, rows: Strip, columns: Strip, combine: Combine) -> Cells:
     """Return the value of every pixel.
 
     Parameters
@@ -78,8 +101,8 @@ def shown(cells: Cells, rows: Strip, columns: Strip, combine: np.ufunc) -> Cells
         The cells as they are drawn, y first.
     rows, columns : Strip
         The pixels along y and along x.
-    combine : numpy.ufunc
-        What a pixel shows of several cells: fmax or fmin, which pass over NaN.
+    combine : Combine
+        What a pixel shows of several cells.
     """
     along_y = _gather(cells, rows, 0, combine)
     return _gather(along_y, columns, 1, combine)
@@ -99,7 +122,7 @@ def _mirrored(strip: Strip | None, last: int) -> Strip | None:
     return Strip(strip.first, last - strip.owners, last - strip.others, strip.homes)
 
 
-def _gather(cells: Cells, strip: Strip, axis: int, combine: np.ufunc) -> Cells:
+def _gather(cells: Cells, strip: Strip, axis: int, combine: Combine) -> Cells:
     pixels: Cells = cells.take(strip.owners, axis=axis)
     if strip.others.size:
         homes, starts = np.unique(strip.homes, return_index=True)

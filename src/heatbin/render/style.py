@@ -43,10 +43,10 @@ class Style:
         Written above.
     label : str, optional
         What the values are, written beside the colour bar.
-    reduce : {"sum", "max", "min", "mean"}, optional
-        How cells that are not empty merge where a page has fewer pixels than cells. "mean" weighs cells
-        alike: where the exact mean matters, merge by `factors` before. With "min" a pixel that is drawn for
-        several cells shows the least.
+    reduce : {"sum", "max", "min", "mean", "extreme"}, optional
+        How cells that are not empty merge where a page has fewer pixels than cells; "extreme" takes the value farthest
+        from 0. "mean" weighs cells alike: where the exact mean matters, merge by `factors` before. A pixel that is
+        drawn for several cells shows the least with "min", with "extreme" what that is, else the greatest.
     size : tuple of float, optional
         Width and height of a new figure in inches, exactly. By default at most 8 by 6, less what the
         picture does not need.

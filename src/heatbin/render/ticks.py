@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from matplotlib.colors import SymLogNorm
 from matplotlib.ticker import (
     FixedLocator,
     Formatter,
     LogFormatter,
     LogLocator,
+    MaxNLocator,
     NullFormatter,
     NullLocator,
     ScalarFormatter,
@@ -21,7 +22,8 @@ from matplotlib.ticker import (
 from heatbin.logical import zone_named
 from heatbin.render.clock import DurationFormatter, DurationLocator
 from heatbin.render.norms import EqualizedNorm
-from heatbin.render.views import AxisView, length, numbers, threshold
+from heatbin.render.symlog import SymlogLocator
+from heatbin.render.views import AxisView, length, limits, numbers, threshold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +40,6 @@ __all__ = [
     "TidyValueFormatter",
     "dress",
     "equalized_ticks",
-    "symlog_ticks",
     "tidy",
 ]
 
@@ -49,8 +50,16 @@ _MINUS, _TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
 _SUPERSCRIPTS = str.maketrans(f"-{_MINUS}0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _POWER = re.compile(f"e([-{_MINUS}]?[0-9]+)")
 
-# What names take of an axis, in points: a letter, a line, and the room beside either.
+# What labels take of an axis, in points: a letter, a line, and the room beside either.
 _LETTER, _LINE, _ROOM = 5.5, 9.0, 4.0
+
+_MOST_LABELS, _FEW_LABELS = 9, 4
+_CLOCK = len("Mar-15")
+
+# What evenly spaced ticks may be multiples of; powers of ten beyond which all ticks have a common one, and those
+# where there is little room.
+_STEPS = (1, 2, 2.5, 5, 10)
+_PLAIN, _SHORT = (-4, 7), (-2, 4)
 
 
 def tidy(value: float) -> str:
@@ -70,11 +79,17 @@ def tidy(value: float) -> str:
 
 
 class TidyFormatter(ScalarFormatter):
-    """Evenly spaced ticks: a comma at thousands from 10,000 on, a common power of ten only beyond 10⁷."""
+    """Evenly spaced ticks: a comma at thousands from 10,000 on, a common power of ten only beyond 10⁷.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    plain : tuple of int, optional
+        The powers of ten beyond which there is a common one, where these limits are too wide.
+    """
+
+    def __init__(self, plain: tuple[int, int] = _PLAIN) -> None:
         super().__init__(useMathText=False)
-        self.set_powerlimits((-4, 7))
+        self.set_powerlimits(plain)
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         """Return the label of the tick at `x`."""
@@ -97,7 +112,9 @@ class NameFormatter(Formatter):
     """Ticks of categories: the name of the bin."""
 
     def __init__(self, view: AxisView) -> None:
-        self._edges, self._names = numbers(view), view.categories or ()
+        # A dollar sign is one, not the beginning of a formula.
+        self._names = [name.replace("$", r"\$") for name in view.categories or ()]
+        self._edges = numbers(view)
 
     def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002
         """Return the name of the bin that `x` is in."""
@@ -117,18 +134,19 @@ def dress(ax: Axes, side: Literal["x", "y"], view: AxisView) -> None:
     axis = ax.xaxis if side == "x" else ax.yaxis
     if not axis.get_label_text():
         axis.set_label_text(view.label, parse_math=False)
+    room = _Room.of(axis, ax.bbox, across=side == "x")
     if view.categories:
-        _name_bins(axis, view, ax.bbox, across=side == "x")
+        _name_bins(axis, view, room)
     elif view.is_time:
-        _show_dates(axis, view.zone)
+        _show_dates(axis, view.zone, room)
     elif view.is_duration:
-        axis.set_major_locator(DurationLocator())
+        axis.set_major_locator(DurationLocator(room.labels(_CLOCK)))
         axis.set_major_formatter(DurationFormatter())
     elif view.scale == "linear":
-        axis.set_major_formatter(TidyFormatter())
+        _number(axis, view, room)
     else:
         set_scale = ax.set_xscale if side == "x" else ax.set_yscale
-        _scale(axis, set_scale, view)
+        _scale(axis, set_scale, view, room)
 
 
 def equalized_ticks(norm: EqualizedNorm, count: int = 8) -> list[float]:
@@ -141,19 +159,6 @@ def equalized_ticks(norm: EqualizedNorm, count: int = 8) -> list[float]:
         if norm(value) - norm(ticks[-1]) > 0.6 / count:
             ticks.append(value)
     return ticks
-
-
-def symlog_ticks(norm: SymLogNorm, count: int = 12) -> list[float]:
-    """Return 0 and powers of ten on both sides of it, as many as have room."""
-    ends = float(norm.vmin or 0), float(norm.vmax or 0)
-    low, high = (math.floor(math.log10(size)) for size in (norm.linthresh, max(map(abs, ends))))
-    powers = [10.0**exponent for exponent in range(low, high + 1)]
-    ticks: list[float] = []
-    for value in [0.0, *(sign * power for power in powers for sign in (1, -1))]:
-        apart = all(abs(norm(value) - norm(tick)) > 0.6 / count for tick in ticks)
-        if ends[0] <= value <= ends[1] and apart:
-            ticks.append(value)
-    return sorted(ticks)
 
 
 def _rounded(value: float, norm: EqualizedNorm) -> float:
@@ -173,37 +178,88 @@ def _power_of_ten(exponent: str) -> str:
     return f"{_TIMES}10{exponent.translate(_SUPERSCRIPTS)}"
 
 
-def _name_bins(axis: Axis, view: AxisView, panel: BboxBase, *, across: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How long an axis is, in points, and whether labels lie side by side along it."""
+
+    points: float
+    across: bool
+
+    @classmethod
+    def of(cls, axis: Axis, panel: BboxBase, *, across: bool) -> _Room:
+        """Return the room along a panel, about as large as it will be."""
+        return cls((panel.width if across else panel.height) * 72 / axis.figure.dpi, across)
+
+    def labels(self, letters: int, most: int = _MOST_LABELS) -> int:
+        """Return how many labels of so many letters have room, 2 or more."""
+        return min(max(int(self.points / self.each(letters)), 2), most)
+
+    def each(self, letters: int) -> float:
+        """Return what a label takes along the axis, in points."""
+        return letters * _LETTER + 2 * _ROOM if self.across else 2 * _LINE
+
+
+def _number(axis: Axis, view: AxisView, room: _Room) -> None:
+    """Write numbers, with a common power of ten where they have too little room."""
+    most, plain = room.labels(_longest(*limits(view), _PLAIN)), _PLAIN
+    if most < _FEW_LABELS:
+        most, plain = room.labels(_longest(*limits(view), _SHORT)), _SHORT
+    axis.set_major_locator(MaxNLocator(most, steps=_STEPS))
+    axis.set_major_formatter(TidyFormatter(plain))
+
+
+def _longest(low: float, high: float, plain: tuple[int, int]) -> int:
+    """Return how many letters the longest label between two ends of a linear axis has."""
+    step = (high - low) / _MOST_LABELS
+    if max(abs(low), abs(high)) >= 10.0 ** plain[1] or step < 10.0 ** plain[0]:
+        return len("0.00")
+    digits = max(math.ceil(-math.log10(step)), 0)
+    return max(len(f"{end:,.{digits}f}") for end in (low, high))
+
+
+def _name_bins(axis: Axis, view: AxisView, room: _Room) -> None:
     """Write names at the middles of bins: upright, and then not all of them, where there is too little room."""
     longest, edges = max(map(len, view.categories or ("",))), numbers(view)
-    room = (panel.width if across else panel.height) * 72 / axis.figure.dpi
-    upright = across and longest > 2 and (longest * _LETTER + _ROOM) * view.size > room
+    upright = room.across and longest > 2 and (longest * _LETTER + _ROOM) * view.size > room.points
     if upright:
         axis.set_tick_params(rotation=90)
-    each = longest * _LETTER + _ROOM if across and not upright else _LINE + _ROOM
-    most = max(int(room / each), 1)
+    each = _ROOM + (longest * _LETTER if room.across and not upright else _LINE)
+    most = max(int(room.points / each), 1)
     axis.set_major_locator(FixedLocator(list((edges[:-1] + edges[1:]) / 2), nbins=most))
     axis.set_major_formatter(NameFormatter(view))
     axis.set_minor_locator(NullLocator())
 
 
-def _show_dates(axis: Axis, zone: str | None) -> None:
+def _show_dates(axis: Axis, zone: str | None, room: _Room) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    clock = zone_named(zone or "UTC")
+    clock, most = zone_named(zone or "UTC"), max(room.labels(_CLOCK, most=11), 3)
     axis.axis_date(clock)
-    locator = AutoDateLocator(tz=clock)  # type: ignore[no-untyped-call]
+    # With fewer than these at least, no interval of the locator's would be long enough for some ranges.
+    locator = AutoDateLocator(tz=clock, minticks=(most - 1) // 2, maxticks=most)  # type: ignore[no-untyped-call]
     axis.set_major_locator(locator)
     axis.set_major_formatter(ConciseDateFormatter(locator, tz=clock))  # type: ignore[no-untyped-call]
 
 
-def _scale(axis: Axis, set_scale: Callable[..., None], view: AxisView) -> None:
-    options: dict[str, Any] = {"linthresh": threshold(view)} if view.scale == "symlog" else {}
-    set_scale(view.scale, **options)
-    if view.scale == "log" and length(view) < FEW_DECADES:
+def _scale(axis: Axis, set_scale: Callable[..., None], view: AxisView, room: _Room) -> None:
+    set_scale(view.scale, **({"linthresh": threshold(view)} if view.scale == "symlog" else {}))
+    most = room.labels(max(len(tidy(power)) for power in _powers(view)))
+    axis.set_major_formatter(TidyValueFormatter())
+    axis.set_minor_formatter(NullFormatter())
+    if view.scale == "symlog":
+        axis.set_major_locator(SymlogLocator(threshold(view), most))
+        axis.set_minor_locator(NullLocator())
+    elif length(view) < min(FEW_DECADES, most / 3):
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter(TidyValueFormatter())
-        axis.set_minor_formatter(NullFormatter())
-        return
-    axis.set_major_formatter(TidyLogFormatter(**options))
-    axis.set_minor_formatter(TidyLogFormatter(**options))
+    else:
+        axis.set_major_locator(LogLocator(numticks=most))
+
+
+def _powers(view: AxisView) -> list[float]:
+    """Return the powers of ten between the ends of an axis, with the sign that makes them longer."""
+    first, last = (math.log10(abs(end) or threshold(view)) for end in limits(view))
+    sign = -1.0 if limits(view)[0] < 0 else 1.0
+    return [
+        sign * 10.0**power
+        for power in range(math.floor(min(first, last, 0)), math.floor(max(first, last)) + 1)
+    ]

@@ -1,0 +1,132 @@
+"""What the axes of a histogram are in a picture, and what their bins are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from heatbin.axes import Category, Coordinate, Cyclic, Integer, Symlog
+from heatbin.columns import Array
+from heatbin.logical import PER_SECOND, LogicalType, zone_named
+
+if TYPE_CHECKING:
+    from heatbin.render import AxisView
+
+__all__ = ["bin_names", "view_of", "view_of_side"]
+
+MOST_NAMED = 40
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+# The doubles that matplotlib places dates at are a third of a microsecond apart.
+SHORTEST_DATED = np.timedelta64(10, "us")
+FIRST_MONDAY = 4  # of the days since 1970-01-01
+
+
+def view_of(axis: Any, name: str, bins: slice) -> AxisView:
+    """Return some bins of an axis, counted from its first, as pictures show them."""
+    from heatbin.render import AxisView
+
+    names = bin_names(axis)[bins] if _is_named(axis) else None
+    linthresh = _linthresh(axis) if isinstance(axis, Symlog) else None
+    edges, zone = axis.edges[: bins.stop + 1], _zone(axis)
+    if edges.dtype.kind == "M" and np.diff(edges).min() < SHORTEST_DATED:
+        edges, name = edges - edges[0], f"{name} after {[*_clocks(edges[:1], zone)][-1][0]}"
+    return AxisView(edges, name, axis.scale, linthresh, names, zone)
+
+
+def view_of_side(ends: Sequence[float], name: str, scale: str, logical: LogicalType) -> AxisView:
+    """Return one side of a lattice, times in the unit that its offsets are in."""
+    from heatbin.render import AxisView
+
+    if scale == "log":
+        return AxisView(10.0 ** np.array(ends), name, "log")
+    if logical.kind in ("number", "decimal"):
+        return AxisView(np.array(ends), name)
+    family = "M8" if logical.kind in ("timestamp", "date") else "m8"
+    edges = np.rint(ends).astype(np.int64).view(f"{family}[{logical.unit}]")
+    return AxisView(edges, name, zone=logical.zone)
+
+
+def bin_names(axis: Any) -> tuple[str, ...]:
+    """Return what each bin of an axis is called."""
+    if isinstance(axis, Category):
+        return axis.labels
+    if _is_week(axis):
+        first = int((axis.origin or 0) // (86400 * PER_SECOND[axis.logical.unit])) - FIRST_MONDAY
+        return tuple(WEEKDAYS[(first + day) % 7] for day in range(7))
+    if isinstance(axis, Integer):
+        return tuple(map(str, axis.edges[:-1]))
+    return tuple(f"{low} to {high}" for low, high in pairwise(_written(axis.edges, _zone(axis))))
+
+
+def _zone(axis: Any) -> str | None:
+    """Return whose clocks an axis goes by."""
+    zone: str | None = getattr(axis, "zone", None) or axis.logical.zone
+    return zone
+
+
+def _linthresh(axis: Symlog) -> float:
+    """Return where an axis turns linear, in units of its edges as pictures place them."""
+    (threshold,) = axis.logical.decode([Fraction(axis.linthresh)])
+    return float(threshold / np.timedelta64(1, "s") if threshold.dtype.kind == "m" else threshold)
+
+
+def _is_named(axis: Coordinate) -> bool:
+    """Tell whether the bins of an axis have names that are to stand at their middles."""
+    few_integers = isinstance(axis, Integer) and axis.size <= MOST_NAMED
+    return isinstance(axis, Category) or few_integers or _is_week(axis)
+
+
+def _is_week(axis: Coordinate) -> bool:
+    """Tell whether the bins of an axis are the days of the week."""
+    if not isinstance(axis, Cyclic) or axis.logical.kind not in ("timestamp", "date") or axis.size != 7:
+        return False
+    day = 86400 * PER_SECOND[axis.logical.unit]
+    return axis.period == 7 * day and (axis.origin or 0) % day == 0
+
+
+def _written(edges: Array, zone: str | None) -> Sequence[str]:
+    """Return edges as briefly as tells them apart: moments as the clocks of a zone show them, or else UTC's."""
+    apart = len(np.unique(edges))
+    return next(
+        (texts for texts in _spellings(edges, zone) if len(set(texts)) == apart), list(map(str, edges))
+    )
+
+
+def _spellings(edges: Array, zone: str | None) -> Iterator[list[str]]:
+    """Yield ways to write edges, ever longer ones."""
+    if edges.dtype.kind == "M":
+        yield from _clocks(edges, zone)
+    elif edges.dtype.kind == "m":
+        from heatbin.render import durations
+
+        yield durations(edges)
+    elif edges.dtype.kind == "f":
+        yield from ([f"{edge:.{digits}g}" for edge in edges] for digits in (6, 9, 12))
+
+
+def _clocks(edges: Array, zone: str | None) -> Iterator[list[str]]:
+    """Yield moments in whole seconds, exactly, and with offsets from UTC; as dates where they are midnights."""
+    try:
+        there = edges if zone is None else _on_the_wall(edges, zone)
+    except OverflowError:  # beyond the years 1 to 9999, which clocks are known for
+        yield _iso(edges, "UTC")
+        return
+    yield _iso(there.astype("M8[s]"))
+    yield _iso(there)
+    if zone is not None:
+        # Clocks show an hour twice.
+        yield _iso(edges, zone_named(zone))
+
+
+def _on_the_wall(moments: Array, zone: str) -> Array:
+    """Return what the clocks of a zone show."""
+    texts = np.datetime_as_string(moments, unit="auto", timezone=zone_named(zone))
+    return np.array([text[: -len("+0000")] for text in texts], "M8")
+
+
+def _iso(moments: Array, clock: Any = "naive") -> list[str]:
+    return [text.replace("T", " ") for text in np.datetime_as_string(moments, unit="auto", timezone=clock)]

@@ -1,0 +1,84 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+import heatbin as hb
+from heatbin.render import AxisView, plot, plot_facets
+from pictures import axis
+
+
+def labels_across(panel):
+    """Return the boxes of the labels that are drawn below a panel, from left to right."""
+    renderer = FigureCanvasAgg(panel.figure).get_renderer()
+    panel.figure.draw(renderer)
+    low, high = sorted(panel.get_xlim())
+    shown = [tick for tick in panel.xaxis.get_major_ticks() if low <= tick.get_loc() <= high]
+    boxes = [tick.label1.get_window_extent(renderer) for tick in shown if tick.label1.get_text()]
+    return sorted(boxes, key=lambda box: box.x0)
+
+
+HOURS = np.datetime64("2001-03-01") + np.arange(49) * np.timedelta64(1, "h")
+WIDE = [
+    AxisView(HOURS, "hours"),
+    AxisView(HOURS[::4].astype("M8[D]") + np.arange(13) * np.timedelta64(17, "D"), "days"),
+    AxisView(np.linspace(0, 4.9e6, 41), "millions"),
+    AxisView(np.linspace(-0.00123, 0.00456, 41), "small"),
+    AxisView(np.geomspace(1, 3e7, 41), "decades", scale="log"),
+    AxisView(np.geomspace(20_000, 900_000, 41), "few decades", scale="log"),
+    AxisView(
+        np.r_[-np.geomspace(1, 1e9, 20)[::-1], 0, np.geomspace(1, 1e9, 20)], "both sides", scale="symlog"
+    ),
+    AxisView(np.linspace(0, 86_000, 41).astype("m8[s]"), "time of day"),
+]
+
+
+@pytest.mark.parametrize("panels", [1, 3, 12])
+@pytest.mark.parametrize("view", WIDE, ids=lambda view: view.label)
+def test_labels_of_ticks_do_not_run_into_each_other(view, panels):
+    names = [str(number) for number in range(panels)]
+    figure = plot_facets(np.ones((view.size, 5, panels)), view, axis(5), names)
+    boxes = labels_across(figure.axes[panels - 1])
+    assert len(boxes) >= 1
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+@pytest.mark.parametrize("size", [(4, 3), (3, 2)])
+@pytest.mark.parametrize("view", WIDE, ids=lambda view: view.label)
+def test_labels_have_room_in_small_pictures(view, size):
+    boxes = labels_across(plot(np.ones((view.size, 5)), view, axis(5), size=size).axes)
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+@pytest.mark.parametrize("ends", [(2.2, 4.2), (22.0, 42.0), (-0.4, 0.3), (1e-3, 1.1e-3), (-7.0, 900.0)])
+def test_a_symlog_axis_has_several_ticks_however_short_it_is(ends):
+    view = AxisView(np.linspace(*ends, 11), "x", scale="symlog", linthresh=1.0)
+    panel = plot(np.ones((10, 5)), view, axis(5)).axes
+    assert sum(ends[0] <= tick <= ends[1] for tick in panel.get_xticks()) >= 3
+
+
+@pytest.mark.parametrize("values", [[9.4, 11.6], [49, 108], [-3.0, -3.0], [1, 2], [-50.0, 2000.0]])
+def test_the_colour_bar_of_symlog_says_several_values(values):
+    artist = plot(np.array([values, values]), axis(2), axis(2), norm="symlog")
+    bar = artist.figure.axes[-1]
+    low, high = artist.get_clim()
+    assert sum(low <= tick <= high for tick in bar.get_yticks()) >= 3
+
+
+def test_names_with_dollar_signs_are_no_formulas():
+    view = AxisView(np.arange(4), "price", categories=("$0 to $10", r"$\foo$", "$x_$"))
+    panel = plot(np.ones((3, 5)), view, axis(5)).axes
+    labels_across(panel)
+    assert [label.get_text() for label in panel.get_xticklabels()] == [r"\$0 to \$10", r"\$\foo\$", r"\$x_\$"]
+
+
+def test_times_that_no_date_can_tell_apart_are_drawn_after_the_first():
+    moments = np.datetime64("2024-03-30T12:00:00.000000500", "ns") + np.arange(1000).astype("m8[ns]")
+    artist = hb.aggregate({"t": moments, "v": np.arange(1000.0)}, "t", "v", bins=(20, 30)).plot()
+    assert artist.axes.get_xlabel() == "t after 2024-03-30 12:00:00.000000500"
+    widths = np.diff(
+        artist.axes.transData.transform([(edge, 0) for edge in np.linspace(0, 999e-9, 21)])[:, 0]
+    )
+    assert np.ptp(widths) < 0.01
+    assert artist.axes.get_xlim() == (0, pytest.approx(999e-9))
