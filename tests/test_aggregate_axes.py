@@ -156,7 +156,7 @@ def test_more_values_than_the_limit_are_an_error_that_says_what_works(path) -> N
         ({"bins": (hb.HexLattice(4), 4)}, r"bins must be for x, y, and are for 3 columns"),
         ({"bins": (hb.Time("1d"), 4)}, r"x: a Time axis needs a column of times, not of numbers"),
         ({"bins": (hb.Log(4), 4), "range": ((-1, 1), None)}, r"x: a logarithmic axis needs a positive range"),
-        ({"bins": hb.HexLattice(4), "range": ((0, None), None)}, r"x: hexagons need both ends"),
+        ({"bins": hb.HexLattice(4), "range": ((0, None), None)}, r"x and y: hexagons need both ends"),
         (
             {"bins": (hb.Log(4), 4), "range": "grow"},
             r"x: the range of a Log axis cannot grow.*; give its ends",

@@ -932,6 +932,18 @@ def test_weeks_begin_on_monday_unless_told_otherwise():
     assert bins(Cyclic(7, "1w", origin="2024-01-07").of(DATE), numbers, np.int32) == [2, 7, 1, 2]
 
 
+def test_only_timestamps_have_clocks():
+    for logical in (LogicalType("number"), DATE, DURATION):
+        with pytest.raises(UsageError, match="zone='Europe/Berlin' is for columns of timestamps"):
+            Cyclic(4, 4, zone="Europe/Berlin").of(logical)
+
+
+@pytest.mark.parametrize("wrong", [{"limit": "a"}, {"limit": 0}, {"limit": True}, {"other": "rest"}])
+def test_what_a_category_axis_cannot_be_told_is_named(wrong):
+    with pytest.raises(TypeError, match=f"{next(iter(wrong))} must be"):
+        Category(["a"], **wrong)
+
+
 def test_a_period_that_cannot_come_round_is_an_error():
     for period in (0, -1, inf, nan, 1e-300, 5e-324):
         with pytest.raises(UsageError, match="period must be positive and finite"):

@@ -146,6 +146,37 @@ def test_each_category_has_a_picture_whatever_its_name(source, folder, capsys) -
     assert names_in(folder) == ["map-N_A.png", "map-a.png", "map-b.png"]
 
 
+def test_categories_whose_names_are_one_in_files_have_pictures_of_their_own(folder, capsys) -> None:
+    kinds = ["a/b", "a_b", "A:B", "", "_"]
+    source = write(folder / "kinds.parquet", {"x": np.arange(5.0), "y": np.arange(5.0), "kind": kinds})
+    assert plot(str(source), "--by", "kind", "--json", output="map-{by}.png") == 0
+    outputs = json.loads(capsys.readouterr().out)["outputs"]
+    assert len({path.lower() for path in outputs}) == len(kinds)
+    assert {"map-a_b.png", "map-_.png"} < set(outputs)
+    assert names_in(folder) == sorted([*outputs, "kinds.parquet"])
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_summary_of_an_axis_that_reaches_to_infinity_is_json(source, capsys) -> None:
+    assert plot(source, "--x-edges=-inf,0.5,inf", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["x"]["edges"] == ["-inf", "inf"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_log_axis_that_finds_nothing_says_what_it_takes(source, capsys) -> None:
+    assert plot(source, "--x-scale", "log", x="0 - x") == 0
+    assert (
+        "a log axis has room only for values above 0, of which 0 - x may have none" in capsys.readouterr().err
+    )
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_sum_that_64_bits_do_not_hold_is_the_fault_of_the_data(capsys) -> None:
+    write(Path("large.parquet"), {"x": np.zeros(2), "y": np.zeros(2), "n": np.full(2, 2**63 - 1)})
+    assert plot("large.parquet", "--agg", "sum:n") == 65
+    assert "64 bits do not hold" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("folder")
 def test_the_summary_tells_of_every_axis_statistic_and_sample(source, capsys) -> None:
     assert plot(source, "--by", "kind", "--agg", "tip=mean:tip", "--agg", "fare=max:fare", "--json") == 0

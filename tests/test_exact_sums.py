@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exactly import any_doubles, filled, merged_in_a_random_tree, nearest, nearest_root, variance_of
-from heatbin.errors import StateError, UsageError
+from heatbin.errors import BadInputError, StateError, UsageError
 from heatbin.kernels.rounding import round_quotients
 from heatbin.storages import Recipe, means, spill, totals, variances, whole_totals, words
 from heatbin.storages.sums import Sums
@@ -166,6 +166,11 @@ def test_infinities_add_up_as_ieee_says() -> None:
     assert math.isnan(totals(halves[0], np.array([0]))[0])
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_an_infinity_outweighs_finite_samples_whose_sum_overflows(sign) -> None:
+    assert total(sign * np.array([-LARGEST, -LARGEST, math.inf])) == sign * math.inf
+
+
 @pytest.mark.parametrize("dtype", ["f2", "f4"])
 def test_narrow_floats_are_summed_exactly(dtype) -> None:
     values = (np.random.default_rng(0).normal(size=5000) * 100).astype(dtype).astype(np.float64)
@@ -185,7 +190,7 @@ def test_integer_sums_are_exact_and_only_the_end_can_be_too_large(values) -> Non
 
 def test_a_sum_of_integers_beyond_64_bits_is_an_error_that_says_what_works() -> None:
     sums = one_cell(np.array([2**63 - 1, 1]))
-    with pytest.raises(UsageError, match=r"9.22337e\+18.*take the mean"):
+    with pytest.raises(BadInputError, match=r"9.22337e\+18.*take the mean"):
         whole_totals(sums, np.array([0]))
     sums.merge(one_cell(np.array([-1])))
     assert whole_totals(sums, np.array([0]))[0] == 2**63 - 1

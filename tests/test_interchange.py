@@ -291,6 +291,16 @@ def test_empty_cells_among_large_integers_stay_empty(tmp_path) -> None:
         )
 
 
+def test_large_integers_stay_integers_where_no_cell_is_empty(tmp_path) -> None:
+    large = 2**62 + 1
+    histogram = hb.aggregate({"x": [0, 1], "id": [large, large + 1]}, "x", "x", bins=1, agg="max:id")
+    histogram.export(tmp_path / "cells.npz")
+    with np.load(tmp_path / "cells.npz") as arrays:
+        saved = arrays["max(id)"]
+    for found in (saved, np.asarray(histogram), histogram.to_xarray()["max(id)"].values):
+        assert found.tolist() == [[large + 1]]
+
+
 @pytest.mark.parametrize(
     "statistic", [{}, {"month_low": "count"}, {"lon_low": "count"}, {"lon_edges": "count"}, {"x": "count"}]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pickle
 import subprocess
@@ -13,6 +14,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
@@ -174,3 +176,33 @@ def test_a_named_pipe_is_read_as_standard_input_is(tmp_path) -> None:
     with subprocess.Popen([sys.executable, "-c", writing, str(pipe)]) as writer:
         assert rows_of(Path(pipe), ["x"], format="csv").num_rows == 100_000
     assert writer.returncode == 0
+
+
+@pytest.mark.parametrize("form", ["text", "categories"])
+@pytest.mark.parametrize("where", [None, "x > 0"])
+@pytest.mark.parametrize("by", [hb.Category(), hb.Category(["a", "b"])])
+def test_categories_are_found_in_views_of_text(form, where, by) -> None:
+    text = pa.array(["a", "b", None, "a", "b"], pa.string_view())
+    if form == "categories":
+        entries = pa.array(["a", None, "b"], pa.string_view())
+        text = pa.DictionaryArray.from_arrays(pa.array([0, 2, 1, 0, None]), entries)
+    table = pa.table({"x": np.arange(5.0), "kind": text})
+    histogram = hb.aggregate(table, "x", "x", bins=(1, 1, by), by="kind", where=where)
+    kinds = [kind for kind in text.to_pylist()[0 if where is None else 1 :] if kind is not None]
+    counts = dict(zip(histogram.axes[2].labels, histogram.sum("x", "y").values().tolist(), strict=True))
+    assert {kind: counts[kind] for kind in "ab"} == {kind: kinds.count(kind) for kind in "ab"}
+
+
+@pytest.mark.parametrize("form", ["csv", "arrow"])
+def test_what_came_through_a_pipe_is_counted(table, form, tmp_path) -> None:
+    path = tmp_path / "rows"
+    if form == "csv":
+        pyarrow.csv.write_csv(table, path)
+    else:
+        with pa.ipc.new_stream(path, table.schema) as writer:
+            writer.write_table(table)
+    command = [sys.executable, "-m", "heatbin", "plot", "-", "--format", form, "--x", "x", "--y", "y"]
+    command += ["--bins", "4", "-o", str(tmp_path / "map.png"), "--json"]
+    with path.open("rb") as rows:
+        done = subprocess.run(command, stdin=rows, capture_output=True, check=True)
+    assert json.loads(done.stdout)["bytes_read"] == path.stat().st_size

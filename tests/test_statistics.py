@@ -19,7 +19,7 @@ from heatbin.accumulator import Accumulator
 from heatbin.axes import Regular
 from heatbin.binning import Binning
 from heatbin.columns import Column, Points
-from heatbin.errors import MemoryBudgetError, UsageError
+from heatbin.errors import BadInputError, MemoryBudgetError, UsageError
 from heatbin.statistics import Statistic, bind, check_budget, parse_agg, planned_bytes, statistics_of
 
 EVERY = {
@@ -321,7 +321,7 @@ def test_a_sum_that_64_bits_do_not_hold_is_named(statistic, instead) -> None:
     grid = Accumulator(Binning((Regular(1, 0, 1),)), bound)
     grid.fill(Points((Column(np.zeros(2)),), (Column(np.full(2, 2**63 - 1)),)))
     with pytest.raises(
-        UsageError, match=rf"^{re.escape(str(statistic))} is 1.84467e\+19.*{re.escape(instead)}$"
+        BadInputError, match=rf"^{re.escape(str(statistic))} is 1.84467e\+19.*{re.escape(instead)}$"
     ):
         grid.values("total")
 

@@ -172,7 +172,7 @@ def _warnings(planned: Plan, histogram: Histogram) -> tuple[str, ...]:
 
 def _origin(planned: Plan, rows: int, seconds: float) -> dict[str, Any]:
     return {
-        "bytes_read": planned.bytes,
+        "bytes_read": planned.bytes_read,
         "files": planned.files,
         "row_groups": {"read": planned.row_groups, "skipped": planned.skipped.row_groups},
         "bytes_skipped": planned.skipped.bytes,

@@ -59,6 +59,10 @@ class Category(EdgeAxis):
     logical: LogicalType = NUMBER
 
     def __post_init__(self) -> None:
+        if not isinstance(self.other, bool):
+            raise TypeError(f"other must be True or False, not {self.other!r}")
+        if isinstance(self.limit, bool) or not isinstance(self.limit, int) or self.limit < 1:
+            raise TypeError(f"limit must be a whole number, 1 or more, not {self.limit!r}")
         if self.values is not None:
             object.__setattr__(self, "values", _checked(self.values))
             if not self.size:

@@ -232,8 +232,8 @@ class Symlog(_Curved):
         return replace(self, lo=lo, hi=hi)
 
     def _of(self, logical: LogicalType) -> Self:
-        linthresh = encoded(self.linthresh, logical, "linthresh")
-        return replace(super()._of(logical), linthresh=linthresh)
+        measured = super(Symlog, self)._of(logical)
+        return replace(measured, linthresh=encoded(self.linthresh, logical, "linthresh"))
 
     def _inner_bounds(self) -> list[float]:
         first, last = self._place(self.lo), self._place(self.hi)

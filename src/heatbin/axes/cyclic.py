@@ -151,6 +151,8 @@ class Cyclic(EdgeAxis):
         return Offsets(starts * per_second, offsets * per_second)
 
     def _of(self, logical: LogicalType) -> Self:
+        if self.zone is not None and logical.kind != "timestamp":
+            raise UsageError(f"zone={self.zone!r} is for columns of timestamps, not of {logical}")
         timed = logical.kind not in ("number", "decimal")
         length = LogicalType("duration", unit=logical.unit) if timed else logical
         wall = LogicalType("timestamp", unit=logical.unit) if logical.kind in DATED else logical

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,10 +83,8 @@ class Picture:
         names = panel_names(histogram)
         if not names:
             raise UsageError(f"{self.output}: there is no --by to name pictures after")
-        return [
-            (name, self.output.with_name(self.output.name.replace(BY, _in_file_names(name))))
-            for name in names
-        ]
+        files = [self.output.with_name(self.output.name.replace(BY, part)) for part in _in_file_names(names)]
+        return list(zip(names, files, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +161,22 @@ class Results:
         return [str(path) for path in (*drawn, self.export, self.save) if path is not None]
 
 
-def _in_file_names(name: str) -> str:
-    """Return a name as part of a file's, whatever it holds.
+def _in_file_names(names: Sequence[str]) -> list[str]:
+    """Return names as parts of files', whatever they hold: no two alike, where upper and lower case are one either.
 
     Examples
     --------
-    >>> _in_file_names("N/A: 1"), _in_file_names("Köln")
-    ('N_A_ 1', 'Köln')
+    >>> _in_file_names(["N/A: 1", "Köln", "a/b", "a_b", "A_B"])
+    ['N_A_ 1', 'Köln', 'a_b-3', 'a_b', 'A_B-2']
     """
-    return re.sub(r'[\x00-\x1f/\\:*?"<>|]', "_", name) or "_"
+    plain = {name: re.sub(r'[\x00-\x1f/\\:*?"<>|]', "_", name) or "_" for name in names}
+    parts: dict[str, str] = {}
+    # A name that can stay as it is does.
+    for name in sorted(names, key=lambda name: plain[name] != name):
+        numbered = (f"{plain[name]}-{number}" for number in count(2))
+        taken = {part.casefold() for part in parts.values()}
+        parts[name] = next(part for part in chain([plain[name]], numbered) if part.casefold() not in taken)
+    return [parts[name] for name in names]
 
 
 def _check_apart(paths: Iterable[Path]) -> None:

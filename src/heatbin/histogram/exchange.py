@@ -248,5 +248,7 @@ def _largest(values: Array) -> Any:
 
 
 def _plain_ends(edges: Array) -> list[Any]:
+    """Return the first and the last edge as JSON has them: times, and what is infinite, as text."""
     ends = edges[[0, -1]]
-    return [str(end) for end in ends] if ends.dtype.kind in "mM" else [end.item() for end in ends]
+    plain = ends.dtype.kind not in "mM"
+    return [end.item() if plain and np.isfinite(end) else str(end) for end in ends]

@@ -40,7 +40,12 @@ def remarks(
     found : sequence of bool
         Of each axis, whether its range was taken from the data.
     """
-    return (*_on_rows(tally), *_on_endless(counts, axes, names), *_on_crowds(counts, axes, names, found))
+    return (
+        *_on_rows(tally),
+        *_on_logs(axes, names, tally, found),
+        *_on_endless(counts, axes, names),
+        *_on_crowds(counts, axes, names, found),
+    )
 
 
 def _on_rows(tally: Tally) -> Iterator[str]:
@@ -50,6 +55,15 @@ def _on_rows(tally: Tally) -> Iterator[str]:
         yield f"no row is inside the range: of {tally.read} read, {_elsewhere(tally)}"
     elif tally.outside:
         yield f"{tally.outside:,} of {tally.read:,} rows lie outside the range"
+
+
+def _on_logs(
+    axes: Sequence[Axis], names: Sequence[str], tally: Tally, found: Sequence[bool]
+) -> Iterator[str]:
+    """Yield why an axis whose range was to come from the data may have found none."""
+    for axis, name, sought in zip(axes, names, found, strict=True):
+        if sought and not tally.binned and tally.outside and getattr(axis, "scale", "linear") == "log":
+            yield f"a log axis has room only for values above 0, of which {name} may have none; symlog takes any"
 
 
 def on_growth(axes: Sequence[Axis], names: Sequence[str], grown: Sequence[bool]) -> tuple[str, ...]:

@@ -49,5 +49,5 @@ def unmasked(values: Array) -> Array:
     """Return an array for those who know no masks: integers with empty cells among them become doubles and NaN."""
     if not isinstance(values, np.ma.MaskedArray):
         return values
-    doubles: Array = np.where(np.ma.getmaskarray(values), np.nan, values.data)
-    return doubles
+    plain: Array = np.where(values.mask, np.nan, values.data) if np.ma.is_masked(values) else values.data
+    return plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from heatbin.errors import UsageError
-from heatbin.interchange.grids import LabelledGrid
+from heatbin.interchange.grids import LabelledGrid, unmasked
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -32,7 +32,7 @@ def to_xarray(grid: LabelledGrid) -> Dataset:
         import xarray
     except ImportError as error:
         raise UsageError("this needs xarray, which is not installed: pip install xarray") from error
-    variables = {name: (grid.names, values) for name, values in grid.values.items()}
+    variables = {name: (grid.names, unmasked(values)) for name, values in grid.values.items()}
     return xarray.Dataset(variables, _coordinates(grid), dict(grid.notes))
 
 

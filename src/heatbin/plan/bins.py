@@ -130,7 +130,7 @@ def coordinate_of(
             return _lattice(request, logicals)
         axis: Coordinate = _with_ends(request, floating=floating[0]).of(logicals[0])
     except UsageError as error:
-        raise UsageError(f"{request.arguments[0]}: {error}") from None
+        raise UsageError(f"{' and '.join(request.arguments)}: {error}") from None
     return axis
 
 

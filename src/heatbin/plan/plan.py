@@ -14,7 +14,7 @@ from heatbin.plan.explain import explain, summary
 from heatbin.plan.memory import Demand, Memory
 from heatbin.plan.pruning import NOTHING, Skipped
 from heatbin.plan.ranges import Wanted, settled
-from heatbin.sources import LeftOut, Part, Reading, Task
+from heatbin.sources import LeftOut, Part, Reading, StreamSource, Task
 from heatbin.statistics import Bound
 
 __all__ = ["Plan", "granted"]
@@ -104,6 +104,12 @@ class Plan:
     def bytes(self) -> int:
         """How many compressed bytes the needed columns take."""
         return sum(group.bytes for task in self.tasks for group in task.part.row_groups)
+
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes were read: the same, or what has come through a pipe."""
+        source = self.reading.source
+        return source.received() if isinstance(source, StreamSource) else self.bytes
 
     @property
     def files(self) -> int:

@@ -11,6 +11,9 @@ __all__ = ["Margins", "Request", "Sheet", "check_size", "fit", "most_pixels"]
 
 _LEAST_DPI = 100
 
+# Below it letters would be less than a pixel high.
+_COARSEST_DPI = 10
+
 # Without an explicit resolution no side of a picture exceeds this: 8 by 6 inches then hold 2048 bins a side.
 _LONGEST_SIDE = 3400
 
@@ -35,8 +38,8 @@ def check_size(size: tuple[float, float] | None, dpi: float | None) -> None:
     """Raise a UsageError where no page can have this size in inches and this resolution."""
     if size is not None and not (len(size) == 2 and all(0 < side < math.inf for side in size)):
         raise UsageError(f"size must be a width and a height in inches, both above 0, got {size}")
-    if dpi is not None and not 0 < dpi < math.inf:
-        raise UsageError(f"dpi must be above 0, got {dpi}")
+    if dpi is not None and not _COARSEST_DPI <= dpi < math.inf:
+        raise UsageError(f"dpi must be {_COARSEST_DPI} or more, got {dpi}")
     if max(size or (1.0,)) * (dpi or 1.0) >= _MOST_PIXELS:
         raise UsageError(f"size {size} at {dpi} dpi is more than {_MOST_PIXELS} pixels; take less of either")
 

@@ -5,6 +5,7 @@ from heatbin.sources.opening import open_source
 from heatbin.sources.projection import Projection, Reading, plain_column
 from heatbin.sources.rejection import key_rejection, rejection
 from heatbin.sources.stores import Store
+from heatbin.sources.streams import StreamSource
 from heatbin.sources.times import time_columns
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "RowGroup",
     "Source",
     "Store",
+    "StreamSource",
     "Survey",
     "Task",
     "key_rejection",

@@ -74,7 +74,9 @@ def _of_bytes(raw: BinaryIO, name: str, kinds: Kinds) -> StreamSource:
         )
     if kinds.forced is None and not head.startswith((STREAM_MAGIC, FILE_MAGIC)):
         raise BadInputError(f"{name} is no Arrow stream; for text, give the format: csv", path=name)
-    return _arrow(_Joined(b"" if head.startswith(FILE_MAGIC) else head, raw), name)
+    if head.startswith(FILE_MAGIC):
+        return _arrow(_Joined(b"", raw, dropped=len(head)), name)
+    return _arrow(_Joined(head, raw), name)
 
 
 def _close(raw: Any) -> None:
@@ -84,10 +86,11 @@ def _close(raw: Any) -> None:
 
 
 class _Joined(io.RawIOBase):
-    """Bytes that were read already, and what comes after them."""
+    """Bytes that were read already, and what comes after them; how many of all were `received` so far."""
 
-    def __init__(self, head: bytes, rest: Any) -> None:
+    def __init__(self, head: bytes, rest: Any, *, dropped: int = 0) -> None:
         super().__init__()
+        self.received = dropped
         self._head = io.BytesIO(head)
         self._rest = rest
 
@@ -98,6 +101,7 @@ class _Joined(io.RawIOBase):
         # A pipe gives what it has: fewer bytes than asked for are not its end.
         piece = self._head.read(len(buffer)) or self._rest.read(len(buffer))
         buffer[: len(piece)] = piece
+        self.received += len(piece)
         return len(piece)
 
     def close(self) -> None:
@@ -118,7 +122,7 @@ def _arrow(file: _Joined, name: str) -> StreamSource:
         with file, reading(name, "Arrow stream"):
             yield from stream_batches(reader, columns)
 
-    return StreamSource(name, reader.schema, deliver)
+    return StreamSource(name, reader.schema, deliver, received=lambda: file.received)
 
 
 def _csv(file: _Joined, head: bytes, name: str, format_: CsvFormat) -> StreamSource:
@@ -133,4 +137,4 @@ def _csv(file: _Joined, head: bytes, name: str, format_: CsvFormat) -> StreamSou
         with file, reading(name, format_.kind):
             yield from format_.batches(_native(_Joined(sample.taken, text)), needed, delimiter, name)
 
-    return StreamSource(name, schema, deliver)
+    return StreamSource(name, schema, deliver, received=lambda: file.received)

@@ -225,8 +225,7 @@ class Projection:
             if axis is None or not axis.open:
                 columns.append(NOTHING)
                 continue
-            array = evaluate(expression, batch)
-            columns.append(Column(distinct_values(array if mask is None else array.filter(mask))))
+            columns.append(Column(distinct_values(evaluate(expression, batch), mask)))
         return Points(tuple(columns))
 
 

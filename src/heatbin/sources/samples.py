@@ -100,9 +100,10 @@ def coded_column(array: pa.Array, codes_of: Codes) -> Column:
     return _taken(array, codes_of)
 
 
-def distinct_values(array: pa.Array) -> npt.NDArray[np.object_]:
-    """Return the values of an array, each once, without nulls."""
-    values = pc.unique(_decoded(plain_array(array))).drop_null().to_pylist()
+def distinct_values(array: pa.Array, mask: pa.Array | None = None) -> npt.NDArray[np.object_]:
+    """Return the values of an array, or of the rows where a mask is true, each once, without nulls."""
+    decoded = _decoded(plain_array(array))
+    values = pc.unique(decoded if mask is None else decoded.filter(mask)).drop_null().to_pylist()
     distinct = np.empty(len(values), dtype=object)
     distinct[:] = values
     return distinct
@@ -139,7 +140,9 @@ def _digest(entry: str) -> int:
 
 def _decoded(array: pa.Array) -> pa.Array:
     """Return an array without a dictionary, and views as strings: of these pyarrow 26 has nulls and "" for one."""
-    array = plain_array(array.dictionary_decode()) if pt.is_dictionary(array.type) else array
+    if pt.is_dictionary(array.type):
+        entries = _decoded(plain_array(array.dictionary))
+        return plain_array(pa.DictionaryArray.from_arrays(array.indices, entries).dictionary_decode())
     return array.cast(pa.large_string()) if pt.is_string_view(array.type) else array
 
 

@@ -34,12 +34,23 @@ class StreamSource:
         Returns the batches; once only, or, if it is `replayable`, again and again.
     replayable : bool, optional
         Whether it can be asked more than once.
+    received : callable, optional
+        Returns how many bytes have come in, where they come from outside of the process.
     """
 
-    def __init__(self, name: str, schema: pa.Schema, deliver: Deliver, *, replayable: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        schema: pa.Schema,
+        deliver: Deliver,
+        *,
+        replayable: bool = False,
+        received: Callable[[], int] = int,
+    ) -> None:
         self.name = name
         self.schema = plain_schema(schema)
         self.replayable = replayable
+        self.received = received
         self._deliver: Deliver | None = deliver
         self._lock = Lock()
 

@@ -97,7 +97,7 @@ class Sum(OfOneSample):
     Parameters
     ----------
     sample : str
-        A column or an expression.
+        A column or an expression. Decimals are summed as the doubles nearest to them.
     """
 
     kind = "sum"

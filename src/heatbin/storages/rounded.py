@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.errors import UsageError
+from heatbin.errors import BadInputError
 from heatbin.storages.sums import BATCH_CELLS, WIDE_BATCH_CELLS, Sums, batches
 
 __all__ = ["means", "totals", "variances", "whole_totals"]
@@ -38,7 +38,10 @@ def means(sums: Sums, cells: Numbers, counts: Numbers) -> Doubles:
         words, exponent = sums.integers(cells[places], sparse=sparse)
         part = np.empty(words.shape[0])
         round_quotients(words, exponent, counts[places], part)
-        result[places] = part + sums.infinities(cells[places]) if sparse else part
+        if sparse:
+            infinities = sums.infinities(cells[places])
+            part = np.where(infinities == 0, part, infinities)
+        result[places] = part
     return result
 
 
@@ -85,7 +88,7 @@ def whole_totals(
 
     Raises
     ------
-    UsageError
+    BadInputError
         When one does not fit 64 bits.
     """
     result = np.empty(cells.size, dtype=np.int64)
@@ -94,7 +97,7 @@ def whole_totals(
         part = words[:, 0].view(np.int64)
         if np.any(words[:, 1:] != (part >> 63).view(np.uint64)[:, None]):
             largest = np.abs(totals(sums, cells[places])).max()
-            raise UsageError(f"{called} is {largest:.6g}, which 64 bits do not hold; {instead}")
+            raise BadInputError(f"{called} is {largest:.6g}, which 64 bits do not hold; {instead}")
         result[places] = part
     return result
 
