@@ -232,7 +232,7 @@ class Symlog(_Curved):
         return replace(self, lo=lo, hi=hi)
 
     def _of(self, logical: LogicalType) -> Self:
-        measured = super(Symlog, self)._of(logical)
+        measured = super()._of(logical)
         return replace(measured, linthresh=encoded(self.linthresh, logical, "linthresh"))
 
     def _inner_bounds(self) -> list[float]:
