@@ -21,6 +21,7 @@ RNG = np.random.default_rng(0)
 CROWDING = np.sort(np.concatenate([[1, 1000], RNG.normal(300, 40, 999)]))
 FAR = 10**15
 CROWDS = np.sort(np.concatenate([crowd + RNG.integers(0, 2000, 200) for crowd in (10**6, 10**10, 10**14)]))
+FLOAT_CROWDS = np.sort(np.concatenate([crowd * (1 + RNG.random(200) * 1e-3) for crowd in (1, 300, 9e5)]))
 RANDOM_FAR = np.sort(RNG.integers(1, FAR, 500))
 IDENTIFIERS = np.sort(RNG.choice(10**12, 50, replace=False))
 
@@ -45,6 +46,7 @@ AXES = {
         "int64 to 1e15, geometric",
         lambda: Variable(np.geomspace(1, FAR, 1000).astype(np.int64)),
     ),
+    "3 crowds of edges  ": ("float64 in the crowds", lambda: Variable(FLOAT_CROWDS)),
     "3 crowds of edges": ("int64 to 1e15", lambda: Variable(CROWDS)),
     "3 crowds of edges ": ("int64 in the crowds", lambda: Variable(CROWDS)),
     "Integer": ("int64", lambda: Integer(1, 1000)),
@@ -80,6 +82,9 @@ MAKERS = {
     "int64 to 1e15": lambda: RNG.integers(1, FAR, IN_MEMORY),
     "int64 to 1e15, geometric": lambda: np.exp(RNG.uniform(0, np.log(FAR), IN_MEMORY)).astype(np.int64),
     "int64 in the crowds": lambda: RNG.choice(CROWDS, IN_MEMORY) + RNG.integers(0, 9, IN_MEMORY),
+    "float64 in the crowds": lambda: (
+        RNG.choice(FLOAT_CROWDS, IN_MEMORY) * RNG.uniform(1, 1 + 1e-5, IN_MEMORY)
+    ),
     "identifiers": lambda: RNG.choice(IDENTIFIERS, IN_MEMORY),
     "identifiers and others": some_others,
 }
