@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from exactly import any_doubles, filled, merged_in_a_random_tree, nearest, nearest_root, variance_of
 from heatbin.errors import BadInputError, StateError, UsageError
-from heatbin.kernels.rounding import round_quotients
 from heatbin.storages import Recipe, means, spill, totals, variances, whole_totals, words
+from heatbin.storages.rounded import quotients
 from heatbin.storages.sums import Sums
 
 ONCE, SQUARED = Recipe(Sums, (1,)), Recipe(Sums, (2,))
@@ -151,8 +151,7 @@ def test_quotients_halfway_between_doubles_and_right_beside_are_rounded_once(
     total = min((halfway << shift) + off, most)
     total = -total if negative else total
     row = [(total >> (64 * w)) & ((1 << 64) - 1) for w in range(lanes)]
-    result = np.empty(1)
-    round_quotients(np.array([row], np.uint64), exponent, np.array([divisor]), result)
+    result = quotients(np.array([row], np.uint64), exponent, np.array([divisor]))
     assert result[0] == nearest(Fraction(total) * Fraction(2) ** exponent / divisor)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from heatbin.columns import Array
-from heatbin.kernels.jit import inner
+from heatbin.kernels.jit import inner, kernel
 
-__all__ = ["FARTHEST_SURE", "guess_quotients", "in_two_words"]
+__all__ = ["FARTHEST_SURE", "guess_quotients"]
 
 EMPTY, UNIT, TWO = np.uint64(0), np.uint64(1), np.uint64(2)
 LAST_SHIFT = np.uint64(63)
@@ -46,17 +46,6 @@ def two_product(a: float, b: float) -> tuple[float, float]:
 
 
 @inner
-def in_two_words(words: Array) -> Array:
-    """Return integers of one word as integers of two, one after the other."""
-    pairs = np.empty(2 * words.size, dtype=np.uint64)
-    for k in range(words.size):
-        i = TWO * np.uint64(k)
-        pairs[i] = words[k]
-        pairs[i + UNIT] = np.uint64(np.int64(words[k]) >> np.int64(63))
-    return pairs
-
-
-@inner
 def in_doubles(low: Any, high: Any) -> tuple[float, float, float]:
     """Return ``(high * 2**64 + low) / 2**22`` as a double and what it lacks; and by how much both together are off."""
     highest = np.float64(np.int64(high >> BELOW_HIGHEST)) * TWO_TO_53
@@ -68,13 +57,24 @@ def in_doubles(low: Any, high: Any) -> tuple[float, float, float]:
     return head, tail, lost
 
 
-@inner
+@kernel
 def guess_quotients(words: Array, scale: float, divisors: Array, doubles: Array) -> None:
-    """Write what each integer of two words times `scale`, over its divisor, rounds to; NaN where that is not certain.
+    """Write what each integer times `scale`, over its divisor, rounds to; NaN where that is not certain.
 
     A quotient is the sum of two doubles. Where both are exact, or it makes no difference if they are off by `DOUBT`,
     which is far more than they can be, that sum is rounded right. All words lie in one row, at places that are known
     when this is compiled, and there is no branch, so that it vectorises.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (2 * rows,)
+        Two's complement integers of two words, the lower one first.
+    scale : float
+        The unit of the integers: ``2**exponent``, the exponent nearer to 0 than `FARTHEST_SURE`.
+    divisors : ndarray of int64, shape (rows,)
+        0 or more, below 2⁴⁸.
+    doubles : ndarray of float64, shape (rows,)
+        The results, rounded once.
     """
     scale *= TWO_TO_22
     for k in range(doubles.size):

@@ -12,7 +12,6 @@ import numpy as np
 
 from heatbin.columns import Array
 from heatbin.kernels.jit import inner, kernel
-from heatbin.kernels.quotients import FARTHEST_SURE, guess_quotients, in_two_words
 from heatbin.kernels.wide import load_digits
 
 __all__ = ["round_quotients", "round_variances"]
@@ -199,7 +198,7 @@ def nearest_root(digits: Array, more: bool, exponent: int) -> float:
 
 @kernel
 def round_quotients(words: Array, exponent: int, divisors: Array, doubles: Array) -> None:
-    """Write ``words[i] * 2**exponent / divisors[i]``; NaN where a divisor is 0.
+    """Write ``words[i] * 2**exponent / divisors[i]`` in place of the doubles that are NaN, unless the divisor is 0.
 
     Parameters
     ----------
@@ -213,10 +212,6 @@ def round_quotients(words: Array, exponent: int, divisors: Array, doubles: Array
         The results, rounded once.
     """
     digits = np.empty(2 * words.shape[1] + MEAN_PADDING, dtype=np.uint64)
-    doubles[:] = np.nan
-    if words.shape[1] <= 2 and abs(exponent) < FARTHEST_SURE:
-        pairs = words.reshape(-1) if words.shape[1] == 2 else in_two_words(words.reshape(-1))
-        guess_quotients(pairs, math.ldexp(1.0, exponent), divisors, doubles)
     exponent = exponent - DIGIT_BITS * MEAN_PADDING
     for i in range(words.shape[0]):
         divisor = np.uint64(divisors[i])

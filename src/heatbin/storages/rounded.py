@@ -10,7 +10,7 @@ import numpy.typing as npt
 from heatbin.errors import BadInputError
 from heatbin.storages.sums import BATCH_CELLS, WIDE_BATCH_CELLS, Sums, batches
 
-__all__ = ["means", "totals", "variances", "whole_totals"]
+__all__ = ["means", "quotients", "totals", "variances", "whole_totals"]
 
 Numbers = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
@@ -31,18 +31,45 @@ def totals(sums: Sums, cells: Numbers) -> Doubles:
 
 def means(sums: Sums, cells: Numbers, counts: Numbers) -> Doubles:
     """Return the sums of some cells over their `counts`; NaN where a count is 0."""
-    from heatbin.kernels.rounding import round_quotients
-
     result = np.empty(cells.size)
     for places, sparse in _parts(cells, sums):
-        words, exponent = sums.integers(cells[places], sparse=sparse)
-        part = np.empty(words.shape[0])
-        round_quotients(words, exponent, counts[places], part)
+        part = quotients(*sums.integers(cells[places], sparse=sparse), counts[places])
         if sparse:
             infinities = sums.infinities(cells[places])
             part = np.where(infinities == 0, part, infinities)
         result[places] = part
     return result
+
+
+def quotients(words: npt.NDArray[np.uint64], exponent: int, divisors: Numbers) -> Doubles:
+    """Return ``words[i] * 2**exponent / divisors[i]``, rounded once; NaN where a divisor is 0.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (rows, lanes)
+        Two's complement integers.
+    exponent : int
+        Of their unit.
+    divisors : ndarray of int64, shape (rows,)
+        0 or more, below 2⁴⁸.
+    """
+    from heatbin.kernels.quotients import FARTHEST_SURE, guess_quotients
+
+    doubles = np.full(divisors.size, np.nan)
+    if words.shape[1] <= 2 and abs(exponent) < FARTHEST_SURE:
+        guess_quotients(_in_two_words(words).reshape(-1), 2.0**exponent, divisors, doubles)
+    if np.any(np.isnan(doubles) & (divisors > 0)):
+        # Only then, for it takes a second to compile.
+        from heatbin.kernels.rounding import round_quotients
+
+        round_quotients(words, exponent, divisors, doubles)
+    return doubles
+
+
+def _in_two_words(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    if words.shape[1] == 2:
+        return words
+    return np.column_stack([words, (words.view(np.int64) >> 63).view(np.uint64)])
 
 
 def variances(
