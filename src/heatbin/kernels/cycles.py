@@ -11,7 +11,7 @@ import numpy as np
 
 from heatbin.columns import Array, Cells
 from heatbin.kernels.jit import inner, kernel
-from heatbin.kernels.slots import CHUNK, request
+from heatbin.kernels.prefetch import CHUNK, request
 
 __all__ = ["index_cycle", "index_integer_cycle"]
 

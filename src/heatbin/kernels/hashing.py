@@ -6,7 +6,7 @@ import numpy as np
 
 from heatbin.columns import Array, Cells
 from heatbin.kernels.jit import kernel
-from heatbin.kernels.slots import CHUNK, request
+from heatbin.kernels.prefetch import CHUNK, request
 
 __all__ = ["index_hashed"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from heatbin.columns import Array, Cells
-from heatbin.kernels.jit import kernel
+from heatbin.kernels.jit import inner, kernel
+from heatbin.kernels.prefetch import CHUNK, request
 
 __all__ = ["index_hexagons"]
 
@@ -46,6 +47,43 @@ def index_hexagons(
     cells : ndarray
         What is added to.
     """
+    for start in range(0, cells.size, CHUNK):
+        stop = start + CHUNK
+        request(x, start)
+        request(y, start)
+        out = cells[start:stop]
+        bin_hexagons(
+            x[start:stop],
+            y[start:stop],
+            left,
+            bottom,
+            width,
+            height,
+            columns,
+            rows,
+            x_under,
+            y_under,
+            stride,
+            out,
+        )
+
+
+@inner
+def bin_hexagons(
+    x: Array,
+    y: Array,
+    left: float,
+    bottom: float,
+    width: float,
+    height: float,
+    columns: float,
+    rows: float,
+    x_under: float,
+    y_under: float,
+    stride: int,
+    cells: Cells,
+) -> None:
+    """Bin a chunk."""
     first_size = (columns + 1.0) * (rows + 1.0)
     over = first_size + columns * rows + 1.0
     for k in range(cells.size):

@@ -12,10 +12,11 @@ import numpy as np
 
 from heatbin.columns import Array, Bitmap, Cells
 from heatbin.kernels.jit import inner, kernel
+from heatbin.kernels.prefetch import CHUNK, request
 
 __all__ = ["add_mapped", "index_evenly", "index_lookup", "mark_filtered", "mark_missing", "mark_rejected"]
 
-CHUNK = 1024
+BITS_CHUNK = 1024
 
 
 @kernel
@@ -27,6 +28,18 @@ def index_evenly(
     ``(v - lo) * scale`` guesses the bin; the edges on both sides of it, computed as `numpy.linspace`
     computes them, decide. All in float64 and without a branch, so that it vectorises.
     """
+    for start in range(0, values.size, CHUNK):
+        request(values, start)
+        bin_evenly(
+            values[start : start + CHUNK], lo, hi, step, scale, size, stride, cells[start : start + CHUNK]
+        )
+
+
+@inner
+def bin_evenly(
+    values: Array, lo: float, hi: float, step: float, scale: float, size: float, stride: int, cells: Cells
+) -> None:
+    """Bin a chunk."""
     top = size - 1.0
     for k in range(values.size):
         v = np.float64(values[k])
@@ -60,11 +73,14 @@ def index_lookup(values: Array, lowest: int, highest: int, table: Array, stride:
     cells : ndarray
         What is added to.
     """
-    for k in range(values.size):
-        v = values[k]
-        v = v if v > lowest else lowest
-        v = v if v < highest else highest
-        cells[k] += np.uint32(table[np.uint64(v - lowest)]) * stride
+    for start in range(0, values.size, CHUNK):
+        chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
+        request(values, start)
+        for k in range(out.size):
+            v = chunk[k]
+            v = v if v > lowest else lowest
+            v = v if v < highest else highest
+            out[k] += np.uint32(table[np.uint64(v - lowest)]) * stride
 
 
 @kernel
@@ -77,9 +93,9 @@ def add_mapped(ranks: Cells, bins: Array, stride: int, cells: Cells) -> None:
 @kernel
 def mark_missing(validity: Bitmap, offset: int, before: Cells, missing: int, cells: Cells) -> None:
     """Where the bitmap says null, undo what a coordinate added to `before` and add `missing` instead."""
-    valid = np.empty(CHUNK + 8, np.uint8)
-    for start in range(0, cells.size, CHUNK):
-        was, out = before[start : start + CHUNK], cells[start : start + CHUNK]
+    valid = np.empty(BITS_CHUNK + 8, np.uint8)
+    for start in range(0, cells.size, BITS_CHUNK):
+        was, out = before[start : start + BITS_CHUNK], cells[start : start + BITS_CHUNK]
         present = unpack_bits(validity, offset + start, out.size, valid)
         for k in range(out.size):
             out[k] = out[k] if present[k] else was[k] + missing
@@ -95,9 +111,9 @@ def mark_filtered(selected: Bitmap, filtered: int, cells: Cells) -> None:
 @kernel
 def mark_rejected(validity: Bitmap, offset: int, rejected: int, cells: Cells) -> None:
     """Send the rows that the bitmap calls null to the cell `rejected`."""
-    valid = np.empty(CHUNK + 8, np.uint8)
-    for start in range(0, cells.size, CHUNK):
-        out = cells[start : start + CHUNK]
+    valid = np.empty(BITS_CHUNK + 8, np.uint8)
+    for start in range(0, cells.size, BITS_CHUNK):
+        out = cells[start : start + BITS_CHUNK]
         present = unpack_bits(validity, offset + start, out.size, valid)
         for k in range(out.size):
             out[k] = out[k] if present[k] else rejected

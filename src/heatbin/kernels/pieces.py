@@ -15,15 +15,14 @@ import numpy as np
 
 from heatbin.columns import Array, Cells
 from heatbin.kernels.jit import inner, kernel
+from heatbin.kernels.prefetch import CHUNK, request
 from heatbin.kernels.slots import (
-    CHUNK,
     add_first,
     add_further,
     find_crowded,
     float_keys,
     integer_keys,
     look_up,
-    request,
 )
 
 __all__ = ["index_float_pieces", "index_integer_pieces"]

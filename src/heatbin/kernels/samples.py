@@ -9,6 +9,7 @@ import numpy as np
 from heatbin.columns import Array, Bitmap, Cells
 from heatbin.kernels.forms import FLOATING
 from heatbin.kernels.jit import kernel
+from heatbin.kernels.prefetch import CHUNK, request
 
 __all__ = ["count_nonfinite", "reject"]
 
@@ -21,8 +22,11 @@ NULL, NAN, INFINITE = 0, 1, 2
 def count_nonfinite(bits: Array) -> Any:
     """Return how many doubles, given as int64 patterns, are infinite or NaN."""
     found = np.int64(0)
-    for k in range(bits.size):
-        found += np.int64((bits[k] & INFINITY) == INFINITY)
+    for start in range(0, bits.size, CHUNK):
+        chunk = bits[start : start + CHUNK]
+        request(bits, start)
+        for k in range(chunk.size):
+            found += np.int64((chunk[k] & INFINITY) == INFINITY)
     return found
 
 

@@ -18,8 +18,7 @@ bits : uint32
     As said.
 
 A chunk goes through loops that vectorise, but for the lookups in the middle: hardware gathers were three times slower
-here than scalar loads. Meanwhile the values of later chunks are requested, else memory would idle during the lookups,
-which cost half as much again for columns that come from it.
+here than scalar loads.
 """
 
 from __future__ import annotations
@@ -30,10 +29,9 @@ import numpy as np
 
 from heatbin.columns import Array, Cells
 from heatbin.kernels.jit import inner
-from heatbin.kernels.prefetch import prefetch
+from heatbin.kernels.prefetch import CHUNK
 
 __all__ = [
-    "CHUNK",
     "CROWDED",
     "add_first",
     "add_further",
@@ -41,7 +39,6 @@ __all__ = [
     "float_keys",
     "integer_keys",
     "look_up",
-    "request",
 ]
 
 CROWDED = np.uint32(1 << 31)
@@ -51,18 +48,7 @@ CROWDED = np.uint32(1 << 31)
 SHIFT, LAST, BEGIN, NODE = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 UNCROWDED = np.uint32((1 << 31) - 1)
 SIGN: Any = np.int64(-1 << 63)
-CHUNK = 256  # rows: what a chunk needs stays in the first cache; 512 are as good, 1024 cost a third more
-CHUNKS_AHEAD = 4
 STRETCH = 16
-LINE_BYTES = 64
-
-
-@inner
-def request(values: Array, start: int) -> None:
-    """Request the values that will be needed a few chunks after the one that begins at `start`."""
-    first = start + CHUNKS_AHEAD * CHUNK
-    for row in range(first, first + CHUNK, LINE_BYTES // values.itemsize):
-        prefetch(values, np.uint64(row))
 
 
 @inner
