@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -338,7 +339,13 @@ def test_the_summary_of_a_projection_tells_of_the_axis_that_is_left(histogram) -
 
 def test_a_histogram_is_equal_to_itself_alone_and_can_be_a_key(histogram) -> None:
     assert {histogram: "here"}[histogram] == "here"
-    assert histogram != histogram[:, :]
+    assert histogram != pickle.loads(pickle.dumps(histogram))
+
+
+def test_a_part_that_is_the_whole_is_not_copied(histogram) -> None:
+    for part in (histogram[:, :], histogram[...], histogram.project("x", "y"), histogram.rebin(1)):
+        assert part is histogram
+    assert histogram.project("y", "x") is not histogram
 
 
 def test_a_histogram_without_axes_is_kept_and_not_drawn(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from heatbin.axes import Axis
 from heatbin.columns import Array
 from heatbin.errors import UsageError, suggestion
 from heatbin.histogram.exchange import Exchangeable
-from heatbin.histogram.regroup import Cut, regrouped
+from heatbin.histogram.regroup import Cut, regrouped, whole
 from heatbin.histogram.selection import Titles
 from heatbin.histogram.slicing import Sliceable
 from heatbin.statistics import Statistic
@@ -184,6 +184,8 @@ class Histogram(Sliceable, Exchangeable):
         return self.accumulator.binning.split(list(zip(self.roles, self.names, strict=False)))
 
     def _regrouped(self, cuts: Sequence[Cut], order: Sequence[int]) -> Histogram:
+        if [*cuts] == [whole(axis) for axis in self.axes] and [*order] == [*range(len(cuts))]:
+            return self
         accumulator = regrouped(self.accumulator, cuts, order)
         left = [column for place in order for column in self._columns[place]]
         roles, names = tuple(role for role, _ in left), tuple(name for _, name in left)
