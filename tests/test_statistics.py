@@ -59,6 +59,9 @@ EVERY = {
         ("b=min_by:f(a, b),col('x,y(')", "b", hb.min_by("f(a, b)", "col('x,y(')")),
         ("distinct:zone", "distinct(zone)", hb.distinct("zone")),
         ("w=weight:fare", "w", hb.weight("fare")),
+        ("p95@0.02:delay", "p95(delay)", hb.quantile("delay", 0.95, accuracy=0.02)),
+        ("tail = p99 @ 0.1 : a@b", "tail", hb.quantile("a@b", 0.99, accuracy=0.1)),
+        ("distinct@0.01:zone", "distinct(zone)", hb.distinct("zone", accuracy=0.01)),
     ],
 )
 def test_text_says_a_name_a_kind_and_a_sample(text, name, statistic) -> None:
@@ -82,6 +85,9 @@ def test_text_says_a_name_a_kind_and_a_sample(text, name, statistic) -> None:
         ("mean=sum(delay)", r"write sum:delay$"),
         ("mean=maen:delay", r"did you mean 'mean'"),
         ("", r"no statistic ''"),
+        ("mean@0.1:x", r"mean\(x\) is exact: only quantiles and distinct have an accuracy after @"),
+        ("p95@:x", r"the accuracy after @ must be a number, such as 0.02, not ''"),
+        ("p95@7:x", r"accuracy must be from"),
     ],
 )
 def test_text_that_says_no_statistic_is_an_error_that_helps(text, message) -> None:

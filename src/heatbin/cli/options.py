@@ -195,7 +195,8 @@ def _of_statistics() -> list[Decorator]:
             "--agg",
             multiple=True,
             metavar="[NAME=]KIND[:EXPR]",
-            help="What to tell of each bin, such as mean:fare or p95=p95:delay; may be repeated.  [default: count]",
+            help="What to tell of each bin, such as mean:fare, p95=p95:delay, or p95@0.05:delay within 5 %; may be "
+            "repeated.  [default: count]",
         ),
         click.option("--weight", metavar="EXPR", help="What each row counts, in place of 1."),
         click.option("--by", metavar="EXPR", help="Bin apart what has different values of this."),

@@ -114,7 +114,7 @@ def check_budget(bound: Mapping[str, Bound], *, cells: int, rows: int | None = N
     asked = ", ".join(_told(name, each.statistic) for name, each in inexact.items())
     raise MemoryBudgetError(
         f"{asked} may need {format_bytes(planned - others)} of memory, and {format_bytes(room - others)} are "
-        f"left for it; {_accuracies(fitting)} would fit"
+        f"left for it; {_accuracies(fitting)} would fit (as text it follows the kind, as in p95@0.05:fare)"
     )
 
 

@@ -1,9 +1,10 @@
-"""Statistics as text: ``fare=mean:fare``, ``p95:delay``, ``best=max_by:tip,score``."""
+"""Statistics as text: ``fare=mean:fare``, ``p95:delay``, ``p95@0.02:delay``, ``best=max_by:tip,score``."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -28,13 +29,14 @@ OF_TWO_SAMPLES = (MaxBy, MinBy)
 
 
 def parse_agg(text: str) -> tuple[str, Statistic]:
-    """Return the name and the statistic that ``[NAME=]KIND[:EXPR]`` says.
+    """Return the name and the statistic that ``[NAME=]KIND[@ACCURACY][:EXPR]`` says.
 
     Parameters
     ----------
     text : str
         Only the first ``=``, if it stands before a colon, and the first ``:`` part it. ``p95`` is a kind, too; the
-        two expressions of ``max_by`` and ``min_by`` have a comma between them.
+        two expressions of ``max_by`` and ``min_by`` have a comma between them. Quantiles and ``distinct`` may have
+        an accuracy.
 
     Returns
     -------
@@ -52,6 +54,8 @@ def parse_agg(text: str) -> tuple[str, Statistic]:
     --------
     >>> parse_agg("fare=mean:fare"), parse_agg("p95:delay")
     (('fare', Mean(sample='fare')), ('p95(delay)', Quantile(sample='delay', q=0.95, accuracy=0.01)))
+    >>> parse_agg("people=distinct@0.02:person")
+    ('people', Distinct(sample='person', accuracy=0.02))
     >>> parse_agg("maen:fare")
     Traceback (most recent call last):
     heatbin.errors.UsageError: no statistic 'maen'; did you mean 'mean'? statistics: count, weight, sum, ...
@@ -62,7 +66,10 @@ def parse_agg(text: str) -> tuple[str, Statistic]:
         name, kind = "", head
     if equals and not name.strip():
         raise UsageError(f"a statistic is written NAME=KIND:EXPR or KIND:EXPR; {text!r} has no name before =")
+    kind, at, accuracy = kind.partition("@")
     statistic = _statistic(kind.strip(), sample.strip() if colon else "", name.strip())
+    if at:
+        statistic = _within(accuracy.strip(), statistic)
     return name.strip() or str(statistic), statistic
 
 
@@ -146,6 +153,16 @@ def _statistic(kind: str, sample: str, name: str = "") -> Statistic:
     if percentile is not None:
         return _quantile(percentile[1], sample)
     return KINDS[kind](*[sample] * bool(sample))
+
+
+def _within(accuracy: str, statistic: Statistic) -> Statistic:
+    if not isinstance(statistic, Quantile | Distinct):
+        raise UsageError(f"{statistic} is exact: only quantiles and distinct have an accuracy after @")
+    try:
+        error = float(accuracy)
+    except ValueError:
+        raise UsageError(f"the accuracy after @ must be a number, such as 0.02, not {accuracy!r}") from None
+    return replace(statistic, accuracy=error)
 
 
 def _example(kind: str, name: str) -> str:
