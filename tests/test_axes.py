@@ -321,6 +321,8 @@ def around(edges):
             np.concatenate([RNG.normal(c, 1, 90) for c in (-1e300, 0, 1e6, 1e300)] + [[-1.7e308, 1.7e308]])
         ),
         np.sort(np.concatenate([[0.0, 5e-324], 1e5 + RNG.random(90), 1e9 + RNG.random(90)])),
+        np.array([-1.7976931348623157e308, 0, 1, 2, 1.7976931348623157e308]),
+        np.array([-1.7976931348623157e308, 1.7976931348623157e308]),
         np.sort(around(np.sort(RNG.random(200)))),
         np.concatenate([np.linspace(-5e-323, 5e-323, 21), 1 + RNG.random(50).cumsum() * 1e-12]),
     ],

@@ -126,7 +126,7 @@ def _floats_in(edges: npt.NDArray[np.float64], slots: int) -> Part:
         first = min(edges[0] - margin, np.nextafter(edges[0], -np.inf))
         last = max(edges[-1] + margin, np.nextafter(edges[-1], np.inf))
         window = first, last, np.float64(slots + 2 * MARGIN) / (last - first)
-    crowded = count_crowded(_slots_of(edges, [window])) if np.isfinite(window).all() else edges.size
+    crowded = count_crowded(_slots_of(edges, [window])) if np.isfinite(window).all() else edges.size - 1
     return Part(edges, window, crowded)
 
 
