@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import partial
-from typing import Any
+from math import ceil
+from typing import Any, Self
 
 import numpy as np
 
@@ -15,12 +17,15 @@ from heatbin.compat.reducing import Floats, enough, streamed
 from heatbin.compat.streaming import check_expressions, check_replayable
 from heatbin.errors import UsageError
 from heatbin.histogram import Histogram
-from heatbin.logical import NUMBER
+from heatbin.logical import NUMBER, LogicalType
 from heatbin.plan import Plan
 from heatbin.plan.ranges import footer_ends
 from heatbin.statistics import Statistic, count
 
 __all__ = ["hexagons_of_source"]
+
+LARGEST = float(np.finfo(np.float64).max) / 2
+"""Half of it, so that the distance between it and its negative is a number, too."""
 
 
 def hexagons_of_source(asked: Asked, data: Any, x: Any, y: Any, C: Any) -> Hexagons:  # noqa: N803
@@ -94,26 +99,42 @@ def _check_logarithms(histogram: Histogram, asked: Asked) -> None:
         )
 
 
+class _Bars(Variable):
+    """Bars over a column, whatever its numbers mean, with a bin beside them on either side for all finite numbers."""
+
+    __slots__ = ()
+
+    def of(self, logical: LogicalType) -> Self:  # noqa: ARG002
+        """Return the bars, whose edges are the column's own numbers already."""
+        return self
+
+
 def _bars(
     lattice: HexLattice, data: Any, columns: tuple[str, str], statistic: Statistic, where: str | None
 ) -> list[tuple[Floats, Floats]]:
     """Return the edges and the values of the bars over x and over y, by a pass of their own."""
-    operands, edges = [_operand(column, data) for column in columns], marginal_edges(lattice)
-    finite = [f"is_finite({operand})" for operand in operands]
-    # The upper edge belongs to a bar, not the lower one: the other way round than bins have it.
-    negated = [f"-{operand}" for operand in operands]
-    axes = tuple(_negated(each, closed=where is None) for each in edges)
-    kept = " and ".join(finite if where is None else [*finite, where])
-    histogram = aggregate(data, *negated, bins=axes, agg=statistic, where=kept)
+    edges = marginal_edges(lattice)
+    logicals = lattice.xlogical, lattice.ylogical
+    # Beside the bars lie all finite numbers, so that a row counts only where both of its numbers are such.
+    axes = tuple(
+        _Bars([-LARGEST, *_first_above(each, logical, closed=where is None), LARGEST])
+        for each, logical in zip(edges, logicals, strict=True)
+    )
+    histogram = aggregate(data, *columns, bins=axes, agg=statistic, where=where)
     parts = [histogram.project(role) for role in "xy"]
-    heights = [enough(part.values(), part.counts(), 1, statistic)[-2:0:-1] for part in parts]
+    heights = [enough(part.values(), part.counts(), 1, statistic)[1:-1] for part in parts]
     return list(zip(edges, heights, strict=True))
 
 
-def _negated(edges: Floats, *, closed: bool) -> Variable:
-    """Return the axis of the negated values, with a bin beside the bars on either side.
+def _first_above(edges: Floats, logical: LogicalType, *, closed: bool) -> Floats:
+    """Return the smallest number of a column above each edge: the upper edge belongs to a bar, not the lower one.
 
-    The lowest edge is of the first bar only if that is to be `closed`.
+    The lowest edge is of the first bar only if that is to be `closed`. Decimals lie where they do as doubles, which
+    exceed an edge where they exceed what is midway to the next double.
     """
-    last = np.nextafter(-edges[0], np.inf) if closed else -edges[0]
-    return Variable([-np.inf, *-edges[:0:-1], last, np.inf])
+    above = np.nextafter(edges, np.inf)
+    if logical.kind == "decimal":
+        unit = 10**logical.scale
+        midway = [(Fraction(lo) + Fraction(hi)) / 2 for lo, hi in zip(edges, above, strict=True)]
+        edges, above = edges * unit, np.array([float(ceil(number * unit)) for number in midway])
+    return np.append(edges[0] if closed else above[0], above[1:])
