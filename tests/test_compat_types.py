@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 from matplotlib.axes import Axes
@@ -31,7 +35,26 @@ NUMBERS = {
 }
 """The columns as matplotlib places them."""
 
-TABLE = pa.table({**NUMBERS, "tenths": pa.array(TENTHS)})
+TRUTHS = [None if hour % 9 == 0 else hour % 2 == 0 for hour in HOURS.tolist()]
+TABLE = pa.table(
+    {
+        **NUMBERS,
+        "tenths": pa.array(TENTHS),
+        "zoned": pa.array(WHEN).cast(pa.timestamp("us", "Europe/Berlin")),
+        "dates": pa.array(WHEN.astype("M8[D]")),
+        "truths": pa.array(TRUTHS),
+    }
+)
+
+HELD: dict[str, Callable[[str], Any]] = {
+    "arrow": lambda name: TABLE[name],
+    "pandas": lambda name: pd.Series(TABLE[name].to_pylist()) if name == "dates" else FRAME[name],
+    "polars": lambda name: pl.from_arrow(TABLE)[name],
+    "list": lambda name: TABLE[name].to_pylist(),
+    "objects": lambda name: np.array(TABLE[name].to_pylist(), dtype=object),
+}
+FRAME = TABLE.to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
+DAYS = [date(2024, 2, day) for day in (27, 28, 29)]
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +78,86 @@ def test_marginals_of_times_and_decimals_in_a_source_are_those_of_arrays(source,
     options = {"gridsize": (7, 4), "marginals": True}
     ours = hb.hexbin(*names, data=source, ax=axes(), **options)
     assert_same_bars(ours, hb.hexbin(*(NUMBERS[name] for name in names), ax=axes(), **options))
+
+
+def assert_same_histograms(found: Any, wanted: Any) -> None:
+    for ours, theirs in zip(found[:3], wanted[:3], strict=True):
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("held", HELD)
+@pytest.mark.parametrize("name", ["tenths", "zoned", "when", "lasts", "dates"])
+def test_a_column_is_counted_as_it_is_from_a_file_whatever_holds_it(source, name, held) -> None:
+    column = HELD[held](name)
+    wanted = hb.histogram2d(name, "y", 7, data=source)
+    assert_same_histograms(hb.histogram2d(column, Y, 7), wanted)
+    assert_same_histograms(hb.histogram2d(name, "y", 7, data={name: column, "y": Y}), wanted)
+
+
+@pytest.mark.parametrize("held", ["arrow", "pandas", "polars"])
+def test_nulls_among_truths_are_in_no_bin_as_in_a_file(source, held) -> None:
+    options: dict[str, Any] = {"bins": 2, "range": [(0, 1), (-5, 5)]}
+    wanted = hb.histogram2d("truths", "y", data=source, **options)
+    assert wanted[0].sum() == ROWS - TRUTHS.count(None)
+    assert_same_histograms(hb.histogram2d(HELD[held]("truths"), Y, **options), wanted)
+    with pytest.raises(ValueError, match="x ranges from nan to nan: give a range"):
+        hb.histogram2d(HELD[held]("truths"), Y)
+
+
+@pytest.mark.parametrize("held", HELD)
+@pytest.mark.parametrize("name", ["tenths", "lasts"])
+def test_decimals_and_durations_weigh_as_much_as_they_do_from_a_file(source, name, held) -> None:
+    wanted = hb.histogram2d("y", "c", 3, weights=name, data=source)
+    assert_same_histograms(hb.histogram2d(Y, C, 3, weights=HELD[held](name)), wanted)
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NaT, pd.NA])
+def test_what_is_missing_among_dates_is_in_no_bin(missing) -> None:
+    h = hb.histogram2d([*DAYS, missing], [1, 2, 3, 4], [DAYS, [0, 5]])[0]
+    np.testing.assert_array_equal(h, [[1], [2]])
+
+
+def test_zoned_times_are_counted_between_zoned_edges() -> None:
+    edges = pd.to_datetime(DAYS).tz_localize("Europe/Berlin")
+    h = hb.histogram2d(FRAME["zoned"], Y, [list(edges), 1])[0]
+    wanted = np.histogram(FRAME["zoned"].astype("int64"), edges.as_unit("us").astype("int64"))[0]
+    np.testing.assert_array_equal(h[:, 0], wanted)
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({"x": ["a"], "y": [1]}, "x must be numbers or times, not <U1"),
+        ({"x": [1], "y": [object()]}, "y must be numbers or times, not object"),
+        ({"x": [1], "y": [1], "weights": WHEN[:1]}, "weights must be numbers, not datetime64"),
+        ({"x": [1], "y": [1], "weights": DAYS[:1]}, "weights must be numbers, not date"),
+        ({"x": [1], "y": [DAYS[0]], "weights": [None]}, "weights must be numbers, not NoneType"),
+    ],
+)
+def test_what_is_neither_a_number_nor_a_time_is_a_type_error_that_names_it(columns, words) -> None:
+    with pytest.raises(TypeError, match=words):
+        hb.histogram2d(**columns)
+
+
+@pytest.mark.parametrize("edges", [[False, True], np.array([False, False, True])])
+def test_edges_may_be_false_and_true_as_numpys_may(source, edges) -> None:
+    wanted = np.histogram2d(Y, C, [edges, 3])
+    assert_same_histograms(hb.histogram2d(Y, C, [edges, 3]), wanted)
+    assert_same_histograms(hb.histogram2d("y", "c", [edges, 3], data=source), wanted)
+
+
+def test_edges_may_be_decimals_which_are_exact(source) -> None:
+    edges = [Decimal(0), Decimal("0.1"), Decimal("0.3"), Decimal(1)]
+    wanted = np.histogram2d(Y, C, [edges, 3])
+    wanted = wanted[0], wanted[1].astype(np.float64), wanted[2]
+    assert_same_histograms(hb.histogram2d(Y, C, [edges, 3]), wanted)
+    assert_same_histograms(hb.histogram2d("y", "c", [edges, 3], data=source), wanted)
+    h = hb.histogram2d(TENTHS, Y, [edges, 1])[0]
+    np.testing.assert_array_equal(h, np.histogram2d(TENTHS, Y, [edges, 1])[0])
+
+
+def test_hist2d_of_durations_is_drawn_over_seconds() -> None:
+    _, xedges, _, image = hb.hist2d(np.array([1, 2, 5], "m8[h]"), [1, 2, 3], 4, ax=axes())
+    assert xedges.dtype.kind == "m"
+    np.testing.assert_array_equal(image.get_coordinates()[0, :, 0], [3600, 7200, 10800, 14400, 18000])

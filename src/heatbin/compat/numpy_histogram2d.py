@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -14,17 +13,16 @@ from heatbin.accumulator import Accumulator
 from heatbin.axes import Axis
 from heatbin.binning import Binning
 from heatbin.columns import Array, Column, Points
+from heatbin.compat.columns import held_columns
 from heatbin.compat.drawing import columns_of
 from heatbin.compat.rules import density_of, narrowest, requests
 from heatbin.compat.weighing import weighed
 from heatbin.errors import UsageError
+from heatbin.logical import NUMBER
 
 __all__ = ["histogram2d", "native"]
 
 CHUNK_ROWS = 1 << 17
-
-TIMES = "mM"
-"""The kinds of dtypes that hold them."""
 
 
 def histogram2d(  # noqa: PLR0917
@@ -42,8 +40,9 @@ def histogram2d(  # noqa: PLR0917
     Parameters
     ----------
     x, y : array_like, shape (N,), or str
-        The coordinates of the points, any integer or float type; not copied. Times, too, with edges that are times.
-        Columns or expressions where there is `data`.
+        The coordinates of the points, any integer or float type; not copied. Times, too, with edges that are times,
+        and decimals; nulls that a column of Arrow, pandas or polars has are in no bin. Columns or expressions where
+        there is `data`.
     bins : int or array_like or [int, int] or [array, array], optional
         As NumPy takes it.
     range : array_like, shape (2, 2), optional
@@ -88,66 +87,43 @@ def histogram2d(  # noqa: PLR0917
 def _of_arrays(
     x: Any, y: Any, weights: Any, *, bins: Any, range: Any, density: bool | None
 ) -> tuple[npt.NDArray[np.float64], Array, Array]:
-    x, y = np.asarray(x), np.asarray(y)
-    if x.dtype.kind in TIMES or y.dtype.kind in TIMES:
-        return _of_times(x, y, weights, bins=bins, range=range, density=density)
-    columns = _as_columns(x=x, y=y)
-    common = np.result_type(*columns)
+    held = held_columns(x, y, weights)
+    if not all(isinstance(column, np.ndarray) and column.dtype.kind in "biuf" for column in held.values()):
+        return _of_typed(held, bins=bins, range=range, density=density)
+    x, y, *weighing = held.values()
+    columns, common = (x, y), np.result_type(x, y)
     asked = requests(bins, range)
     for name, request in zip("xy", asked, strict=True):
         request.check_numbers(name)
     axes = [
-        request.axis(_data_range(column, common) if request.automatic else (0, 1))
-        for request, column in zip(asked, columns, strict=True)
+        request.axis(_data_range(column, common, name) if request.automatic else (0, 1)).of(NUMBER)
+        for name, request, column in zip("xy", asked, columns, strict=True)
     ]
-    if weights is None:
-        values = _count(columns, axes).astype(np.float64)
+    if weighing:
+        values = weighed(_blocks(*columns, *weighing), Binning(tuple(axes)))
     else:
-        (_, _, weight) = _as_columns(x=columns[0], y=columns[1], weights=weights)
-        values = weighed(_blocks(*columns, weight), Binning(tuple(axes)))
-    edges = [np.array(axis.edges) for axis in axes]
+        values = _count(columns, axes).astype(np.float64)
+    edges = [request.edges_of(axis) for request, axis in zip(asked, axes, strict=True)]
     return (density_of(values, edges) if density else values), edges[0], edges[1]
 
 
-def _of_times(
-    x: Array, y: Array, weights: Any, *, bins: Any, range: Any, density: bool | None
+def _of_typed(
+    held: dict[str, Any], *, bins: Any, range: Any, density: bool | None
 ) -> tuple[npt.NDArray[np.float64], Array, Array]:
-    """Count points of which a coordinate is a time, as those of a source, whose columns say what times mean."""
+    """Count points of which a column holds more than numbers as those of a source, whose columns say what they mean."""
     from heatbin.compat.streaming import histogram2d_of
 
-    held = {"x": x, "y": y} if weights is None else {"x": x, "y": y, "weights": np.asarray(weights)}
-    weighing = None if weights is None else "weights"
+    weighing = "weights" if "weights" in held else None
     return histogram2d_of(held, "x", "y", bins=bins, range=range, density=density, weights=weighing)
 
 
-def _as_columns(**named: npt.ArrayLike) -> tuple[Array, ...]:
-    arrays = tuple(map(_as_numbers, named.values()))
-    for name, array in zip(named, arrays, strict=True):
-        if array.ndim != 1:
-            raise UsageError(f"{name} must have one dimension, not shape {array.shape}")
-        if array.dtype.kind not in "biuf":
-            raise TypeError(f"{name} must be numbers, not {array.dtype}")
-        if array.size != arrays[0].size:
-            sizes = f"{arrays[0].size} and {array.size}"
-            raise UsageError(f"{next(iter(named))} and {name} must have the same length, not {sizes}")
-    return arrays
-
-
-def _as_numbers(column: npt.ArrayLike) -> Array:
-    """Return an array, one of doubles where it holds Python's numbers one by one."""
-    array = np.asarray(column)
-    if array.dtype.kind == "O" and all(isinstance(value, Real) for value in array.flat):
-        return array.astype(np.float64)
-    return array
-
-
-def _data_range(column: Array, common: np.dtype[Any]) -> tuple[Any, Any]:
+def _data_range(column: Array, common: np.dtype[Any], name: str) -> tuple[Any, Any]:
     """Return the ends of the data, in the type in which NumPy would hold both columns together."""
     if column.size == 0:
         return 0.0, 1.0
     lo, hi = column.min(), column.max()
     if not (np.isfinite(lo) and np.isfinite(hi)):
-        raise UsageError(f"the data range from {lo} to {hi}: give a range, since NaN or infinity leave none")
+        raise UsageError(f"{name} ranges from {lo} to {hi}: give a range, since NaN or infinity leave none")
     return narrowest((lo, hi), common)
 
 

@@ -35,7 +35,7 @@ class Request:
     """
 
     def __init__(self, bins: Any, range_: Any) -> None:
-        self.edges = Variable(bins) if np.ndim(bins) > 0 else None
+        self.edges = Variable(_edges(bins)) if np.ndim(bins) > 0 else None
         self._given = bins if self.edges else range_
         self.count = 0 if self.edges else _bin_count(bins)
         self.ends = None if self.edges or range_ is None else _given_range(range_)
@@ -71,6 +71,12 @@ class Request:
             return Variable(np.linspace(lo, hi, self.count + 1))
         return Regular(self.count, lo, hi)
 
+    def edges_of(self, axis: Axis) -> Array:
+        """Return the edges of an axis, as a new array: of the type in which they were given, if they were numbers."""
+        edges = np.array(axis.edges)
+        is_truth = self.edges is not None and np.asarray(self._given).dtype.kind == "b"
+        return edges.astype(np.bool_) if is_truth else edges
+
 
 def requests(bins: Any, range_: Any) -> tuple[Request, Request]:
     """Return what is asked of x and of y: two entries are one each, and any other number of them is edges for both."""
@@ -100,6 +106,11 @@ def density_of(values: npt.NDArray[np.float64], edges: Sequence[Array]) -> npt.N
         values / np.diff(edges[0])[:, None] / np.diff(edges[1])[None, :] / total
     )
     return density
+
+
+def _edges(bins: Any) -> Any:
+    """Return edges that are given; false and true are 0 and 1."""
+    return np.asarray(bins, np.int8) if np.asarray(bins).dtype.kind == "b" else bins
 
 
 def _bin_count(bins: Any) -> int:

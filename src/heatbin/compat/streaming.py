@@ -47,7 +47,7 @@ def histogram2d_of(
     counts = histogram.values().astype(np.float64)
     # A weight that is absent poisons its own bin, as NaN does in NumPy.
     counts[histogram.accumulator.rows() != histogram.counts()] = np.nan
-    xedges, yedges = (np.array(axis.edges) for axis in histogram.axes)
+    xedges, yedges = (request.edges_of(axis) for request, axis in zip(asked, histogram.axes, strict=True))
     return (density_of(counts, (xedges, yedges)) if density else counts), xedges, yedges
 
 
