@@ -37,7 +37,7 @@ def hist2d(  # noqa: PLR0917
     Parameters
     ----------
     x, y : array_like or str
-        The coordinates of the points; columns or expressions where there is `data`.
+        The coordinates of the points; columns or expressions where there is `data`. Durations are drawn in seconds.
     bins, range, density, weights
         As `histogram2d` takes them.
     cmin, cmax : float, optional
@@ -74,6 +74,11 @@ def hist2d(  # noqa: PLR0917
         h[h < cmin] = np.nan
     if cmax is not None:
         h[h > cmax] = np.nan
-    image = drawn_on(ax).pcolormesh(xedges, yedges, h.T, **kwargs)
+    image = drawn_on(ax).pcolormesh(_placed(xedges), _placed(yedges), h.T, **kwargs)
     made_current(ax, image)
     return h, xedges, yedges, image
+
+
+def _placed(edges: Array) -> Array:
+    """Return edges as matplotlib can draw them: it has no place for durations."""
+    return edges / np.timedelta64(1, "s") if edges.dtype.kind == "m" else edges
