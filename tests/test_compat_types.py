@@ -161,3 +161,51 @@ def test_hist2d_of_durations_is_drawn_over_seconds() -> None:
     _, xedges, _, image = hb.hist2d(np.array([1, 2, 5], "m8[h]"), [1, 2, 3], 4, ax=axes())
     assert xedges.dtype.kind == "m"
     np.testing.assert_array_equal(image.get_coordinates()[0, :, 0], [3600, 7200, 10800, 14400, 18000])
+
+
+MISSING = RNG.integers(0, 9, ROWS) == 0
+GAPS: dict[str, Any] = {
+    "zoned": FRAME["zoned"].mask(MISSING),
+    "naive": FRAME["when"].mask(MISSING),
+    "dates": [None if gone else day for day, gone in zip(TABLE["dates"].to_pylist(), MISSING, strict=True)],
+    "names": [None if gone else "abc"[hour % 3] for hour, gone in zip(HOURS, MISSING, strict=True)],
+    "kinds": pd.Categorical.from_codes(np.where(MISSING, -1, HOURS % 3), ["a", "b", "c"]),
+    "truths": pd.array((HOURS % 2 == 0).tolist(), dtype="boolean"),
+    "tenths": pa.array(TENTHS, mask=MISSING),
+}
+GAPS["truths"][MISSING] = pd.NA
+
+
+def assert_same_hexagons(ours: Any, model: Any) -> None:
+    np.testing.assert_array_equal(ours.get_array(), model.get_array())
+    np.testing.assert_array_equal(ours.get_offsets(), model.get_offsets())
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_rows_of_which_x_or_y_is_missing_are_left_out_of_hexagons(name) -> None:
+    column = GAPS[name]
+    kept = np.asarray(column, dtype=object)[~MISSING]
+    wanted = hb.hexbin(kept, Y[~MISSING], gridsize=6, ax=axes())
+    assert wanted.get_array().sum() == ROWS - MISSING.sum()
+    assert_same_hexagons(hb.hexbin(column, Y, gridsize=6, ax=axes()), wanted)
+    swapped = hb.hexbin(Y, column, gridsize=6, ax=axes())
+    assert_same_hexagons(swapped, hb.hexbin(Y[~MISSING], kept, gridsize=6, ax=axes()))
+
+
+def test_rows_of_which_all_are_missing_leave_no_hexagon() -> None:
+    assert hb.hexbin([None, None], [1, 2], gridsize=3, ax=axes()).get_array().sum() == 0
+
+
+@pytest.mark.parametrize("name", ["truths", "tenths"])
+def test_rows_of_which_the_sample_is_missing_are_left_out_of_hexagons(name) -> None:
+    kept = np.asarray(GAPS[name], dtype=object)[~MISSING].astype(np.float64)
+    ours = hb.hexbin(Y, C, GAPS[name], gridsize=6, ax=axes())
+    assert_same_hexagons(ours, hb.hexbin(Y[~MISSING], C[~MISSING], kept, gridsize=6, ax=axes()))
+
+
+@pytest.mark.parametrize("dtype", [object, str])
+def test_functions_are_called_with_text_as_matplotlib_calls_them(dtype) -> None:
+    names = np.array(list("abc"), dtype)[HOURS % 3]
+    options: dict[str, Any] = {"gridsize": 5, "reduce_C_function": lambda each: len(set(each))}
+    ours = hb.hexbin(Y, C, names, ax=axes(), **options)
+    assert_same_hexagons(ours, axes().hexbin(Y, C, names, **options))

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from heatbin.compat.columns import absent
 from heatbin.compat.hexagons import Extent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.collections import Collection
 
 __all__ = ["columns_of", "drawn_on", "extent_on", "made_current", "placed_on"]
@@ -58,13 +60,22 @@ def drawn_on(ax: Axes | None) -> Axes:
 
 def placed_on(ax: Axes, *columns: Any) -> list[Any]:
     """Return columns as the numbers at which x and y of axes place them: dates, and what else has units there."""
-    placed = []
-    for axis, column in zip((ax.xaxis, ax.yaxis), columns, strict=True):
-        plain = np.ma.asarray(column)
-        if plain.dtype.kind not in "biufc":
-            axis.update_units(column)  # type: ignore[no-untyped-call]
-            plain = axis.convert_units(column)  # type: ignore[no-untyped-call]
-        placed.append(plain)
+    return [_placed(axis, column) for axis, column in zip((ax.xaxis, ax.yaxis), columns, strict=True)]
+
+
+def _placed(axis: Axis, column: Any) -> Any:
+    """Return a column as the numbers at which an axis places it, NaN in the place of what is absent."""
+    plain = np.ma.asarray(column)
+    if plain.dtype.kind in "biufc":
+        return plain
+    gone = absent(plain.data) | np.ma.getmaskarray(plain) if plain.dtype.kind == "O" else np.bool_(False)
+    there = plain.data[~gone] if gone.any() else column
+    axis.update_units(there)  # type: ignore[no-untyped-call]
+    numbers = axis.convert_units(there)  # type: ignore[no-untyped-call]
+    if not gone.any():
+        return numbers
+    placed = np.full(plain.shape, np.nan)
+    placed[~gone] = numbers
     return placed
 
 

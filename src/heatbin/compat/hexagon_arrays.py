@@ -13,6 +13,7 @@ from heatbin.accumulator import BLOCK_ROWS, Accumulator
 from heatbin.axes.hexagons import HexLattice
 from heatbin.binning import Binning
 from heatbin.columns import Array, Column, Points
+from heatbin.compat.columns import absent, floats_of
 from heatbin.compat.hexagons import Asked, Hexagons
 from heatbin.compat.marginals import bars_of, marginal_edges
 from heatbin.compat.numpy_histogram2d import native
@@ -101,7 +102,10 @@ def _finite_ends(column: Any) -> Ends | None:
 def _numbers(column: Any, name: str) -> Any:
     """Return a column as one of numbers, without a copy where it is; what a function alone sees may be anything."""
     kind = column.dtype.kind
-    if kind in "biuf" or (name == "C" and kind != "O"):
+    if kind == "O" and name == "C":
+        floats = floats_of(column.data)
+        return np.ma.array(column if floats is None else floats, mask=column.mask | absent(column.data))
+    if kind in "biuf" or name == "C":
         return column
     if kind == "m":
         column = np.ma.masked_where(np.isnat(column), column)
@@ -109,7 +113,8 @@ def _numbers(column: Any, name: str) -> Any:
 
 
 def _usable(column: Any) -> npt.NDArray[np.bool_]:
-    finite: npt.NDArray[np.bool_] = np.isfinite(column.data)
+    is_number = column.dtype.kind in "biufcmM"
+    finite: npt.NDArray[np.bool_] = np.isfinite(column.data) if is_number else np.ones(column.shape, np.bool_)
     return finite & ~column.mask if np.ma.is_masked(column) else finite
 
 
