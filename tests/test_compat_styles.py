@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 import heatbin as hb
+from data import write
 
 RNG = np.random.default_rng(9)
 X, Y = RNG.normal(size=(2, 500))
@@ -98,3 +101,56 @@ def test_limits_on_a_log_scale_are_matplotlibs_to_the_last_place(x) -> None:
 def test_a_property_that_there_is_none_of_is_matplotlibs_error() -> None:
     with pytest.raises(AttributeError, match="unexpected keyword argument 'closed'"):
         hb.hexbin(X, Y, closed=False, ax=axes())
+
+
+def labels_of(artist: Any) -> list[Any]:
+    return [artist.get_label(), artist.hbar.get_label(), artist.vbar.get_label()]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"a": X, "b": Y},
+        {"a": X, "b": pd.Series(Y, name="height")},
+        pd.DataFrame({"a": X, "b": Y}),
+        pa.table({"a": X, "b": Y}),
+    ],
+)
+@pytest.mark.parametrize("label", [{}, {"label": "mine"}, {"label": None}])
+def test_hexagons_and_bars_have_the_label_that_matplotlib_gives_them(data, label) -> None:
+    options = {"data": data, "gridsize": 6, "marginals": True, **label}
+    wanted = labels_of(axes().hexbin("a", "b", **options))
+    assert labels_of(hb.hexbin("a", "b", ax=axes(), **options)) == wanted
+
+
+def test_hexagons_of_a_source_are_labelled_with_what_is_upwards(tmp_path) -> None:
+    source = write(tmp_path / "points.parquet", {"a": X, "b": Y})
+    drawn = hb.hexbin("a", "b * 2", data=source, gridsize=6, ax=axes())
+    assert drawn.get_label() == "b * 2"
+
+
+def test_hexagons_without_data_have_no_label_of_their_own() -> None:
+    ours, theirs = drawn_by_both(pd.Series(X), pd.Series(Y, name="height"))
+    assert ours.get_label() == theirs.get_label()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda ax: ax.set_xscale("symlog"),
+        lambda ax: ax.set_autoscale_on(False),
+        lambda ax: ax.margins(0.2),
+        lambda ax: ax.plot([-9, 9], [0, 1]),
+        lambda ax: ax.set_ylim(0, 1),
+    ],
+)
+@pytest.mark.parametrize("before", [lambda ax: ax.plot([0], [0]), lambda ax: ax.set_autoscaley_on(False)])
+def test_limits_follow_what_is_done_to_the_axes_as_in_matplotlib(change, before) -> None:
+    drawn = []
+    for hexbin in (lambda ax: hb.hexbin(X, Y, gridsize=6, ax=ax), lambda ax: ax.hexbin(X, Y, gridsize=6)):
+        ax = axes()
+        before(ax)
+        hexbin(ax)
+        change(ax)
+        drawn.append((ax.get_xlim(), ax.get_ylim()))
+    assert drawn[0] == drawn[1]

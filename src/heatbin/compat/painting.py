@@ -64,7 +64,9 @@ def paint(
     artist = hexagon_collection(ax, lattice.offsets[drawn] * units + starts, steps, **lines)
     coloured(artist, *_cut(values, bins, colours), properties)
     ax.update_datalim(_corners(lattice) * units + starts)
-    ax.autoscale_view(tight=True)
+    # As in matplotlib the limits are found when they are needed: who changes the scale before sees them on that.
+    ax.autoscale_view(tight=True, scalex=False, scaley=False)
+    ax.autoscale(enable=None)  # type: ignore[arg-type]  # matplotlib's stubs leave None out
     ax.add_collection(artist, autolim=False)
     return artist
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -75,7 +75,8 @@ def hexbin(
         Where to draw; if None, on pyplot's current axes, where the artist becomes the current one.
     **kwargs
         ``cmap``, ``norm``, ``vmin``, ``vmax``, ``alpha``, ``colorizer``, and ``linewidths``, ``edgecolors`` (of the
-        hexagons alone) and the other properties of `matplotlib.collections.PolyCollection`.
+        hexagons alone) and the other properties of `matplotlib.collections.PolyCollection`; its label is the name of
+        y, where there is `data`.
 
     Returns
     -------
@@ -110,11 +111,18 @@ def hexbin(
         across, upwards = placed_on(target, columns["x"], columns["y"])
         placed = replace(asked, extent=extent_on(target, asked.extent))
         hexagons = hexagons_of_arrays(placed, across, upwards, columns["C"])
-    artist = paint(target, hexagons, bins=bins, style=kwargs)
+    style = kwargs if data is None else {"label": _name_of(y, columns), **kwargs}
+    artist = paint(target, hexagons, bins=bins, style=style)
     if marginals:
-        add_marginals(target, artist, hexagons.bars, kwargs, counting=C is None)
+        add_marginals(target, artist, hexagons.bars, style, counting=C is None)
     made_current(ax, artist)
     return artist
+
+
+def _name_of(y: Any, columns: Mapping[str, Any] | None) -> str | None:
+    """Return the label of what is drawn: the name that the column of y has, or by which it was asked for."""
+    asked_for = y if isinstance(y, str) else None
+    return asked_for if columns is None else getattr(columns["y"], "name", asked_for)
 
 
 def _four(extent: Iterable[Any]) -> Extent:
