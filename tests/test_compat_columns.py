@@ -273,3 +273,9 @@ def test_functions_are_called_with_lists_as_matplotlib_calls_them(function) -> N
     options = {"gridsize": 5, "mincnt": 2, "reduce_C_function": function}
     drawn = hb.hexbin(X, Y, numbers, ax=axes(), **options)
     assert_same_hexagons(drawn, axes().hexbin(X, Y, numbers, **options))
+
+
+def test_a_sample_may_stand_upright_as_in_matplotlib() -> None:
+    options = {"gridsize": 5, "reduce_C_function": np.sum}
+    drawn = hb.hexbin(X, Y, C[:, None], ax=axes(), **options)
+    np.testing.assert_allclose(drawn.get_array(), axes().hexbin(X, Y, C[:, None], **options).get_array())

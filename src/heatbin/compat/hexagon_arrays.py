@@ -66,17 +66,7 @@ class _Points(NamedTuple):
 
 def _finite(x: Any, y: Any, C: Any, *, seen: bool) -> _Points:  # noqa: N803
     """Return the rows in which nothing is masked, or where they are to be `seen` by others NaN or infinite."""
-    given = {"x": x, "y": y} if C is None else {"x": x, "y": y, "C": C}
-    columns = {name: _numbers(np.ma.asarray(column), name) for name, column in given.items()}
-    if C is None and columns["x"].shape == columns["y"].shape:
-        columns = {name: column.ravel() if column.ndim else column for name, column in columns.items()}
-    for name, column in columns.items():
-        if column.ndim != 1:
-            raise UsageError(f"{name} must have one dimension, not shape {column.shape}")
-        if column.size != columns["x"].size:
-            raise UsageError(
-                f"x and {name} must have the same length, not {columns['x'].size} and {column.size}"
-            )
+    columns = _aligned(x, y, C)
     rows, kept = columns["x"].size, [column.data for column in columns.values()]
     seen = seen or any(np.ma.is_masked(column) for column in columns.values())
     ends = _at_once(_finite_ends, columns.values(), rows) if seen else [None, None]
@@ -86,6 +76,24 @@ def _finite(x: Any, y: Any, C: Any, *, seen: bool) -> _Points:  # noqa: N803
         ends = [_finite_ends(column) for column in kept[:2]]
     across, upwards = map(native, kept[:2])
     return _Points(across, upwards, kept[2] if C is not None else None, (ends[0], ends[1]))
+
+
+def _aligned(x: Any, y: Any, C: Any) -> dict[str, Any]:  # noqa: N803
+    """Return the columns by name, of one dimension and of one length."""
+    given = {"x": x, "y": y} if C is None else {"x": x, "y": y, "C": C}
+    columns = {name: _numbers(np.ma.asarray(column), name) for name, column in given.items()}
+    if C is None and columns["x"].shape == columns["y"].shape:
+        columns = {name: column.ravel() if column.ndim else column for name, column in columns.items()}
+    elif C is not None and columns["C"].shape == (columns["x"].size, 1):
+        columns["C"] = columns["C"].ravel()
+    for name, column in columns.items():
+        if column.ndim != 1:
+            raise UsageError(f"{name} must have one dimension, not shape {column.shape}")
+        if column.size != columns["x"].size:
+            raise UsageError(
+                f"x and {name} must have the same length, not {columns['x'].size} and {column.size}"
+            )
+    return columns
 
 
 def _finite_ends(column: Any) -> Ends | None:
@@ -102,7 +110,7 @@ def _finite_ends(column: Any) -> Ends | None:
 def _numbers(column: Any, name: str) -> Any:
     """Return a column as one of numbers, without a copy where it is; what a function alone sees may be anything."""
     kind = column.dtype.kind
-    if kind == "O" and name == "C":
+    if kind == "O" and name == "C" and column.ndim:
         floats = floats_of(column.data)
         return np.ma.array(column if floats is None else floats, mask=column.mask | absent(column.data))
     if kind in "biuf" or name == "C":
