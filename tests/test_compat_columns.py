@@ -213,6 +213,23 @@ def test_rows_that_are_read_once_are_drawn_in_a_given_extent() -> None:
     assert_same_hexagons(drawn, hb.hexbin(X, Y, C, gridsize=5, extent=extent, ax=axes()))
 
 
+@pytest.mark.parametrize("sample", [None, "c", "2 * c", "a c"])
+def test_no_batch_of_an_iterator_is_lost(sample) -> None:
+    table = pa.table({"x": X, "y": Y, "a c": C, "c": C})
+    options = {"gridsize": 5, "extent": (-1, 1, -1, 1)}
+    drawn = hb.hexbin("x", "y", sample, data=iter(table.to_batches(max_chunksize=90)), ax=axes(), **options)
+    assert_same_hexagons(drawn, hb.hexbin("x", "y", sample, data=table.to_reader(), ax=axes(), **options))
+
+
+def test_an_iterator_may_deliver_paths(tmp_path) -> None:
+    for part in range(3):
+        pq.write_table(TABLE.slice(150 * part, 150), tmp_path / f"{part}.parquet")
+    drawn = hb.hexbin("x", "y", "a c", data=tmp_path.glob("*.parquet"), gridsize=5, ax=axes())
+    assert_same_hexagons(drawn, hb.hexbin(X, Y, C, gridsize=5, ax=axes()))
+    found = hb.hist2d("x", "y", data=tmp_path.glob("*.parquet"), ax=axes())
+    assert_same_histograms(found, np.histogram2d(X, Y))
+
+
 SMALL = {"?": X > 0, "i1": RNG.integers(-9, 9, 400), "u2": RNG.integers(0, 999, 400)}
 
 

@@ -14,7 +14,7 @@ from heatbin.axes import HexLattice, Variable
 from heatbin.compat.hexagons import Asked, Hexagons
 from heatbin.compat.marginals import marginal_edges
 from heatbin.compat.reducing import Floats, enough, streamed
-from heatbin.compat.streaming import check_expressions, check_replayable
+from heatbin.compat.streaming import check_expressions, check_replayable, opened
 from heatbin.errors import UsageError
 from heatbin.histogram import Histogram
 from heatbin.logical import NUMBER, LogicalType
@@ -46,10 +46,13 @@ def hexagons_of_source(asked: Asked, data: Any, x: Any, y: Any, C: Any) -> Hexag
         When an argument cannot work, or values have no place on a log scale.
     """
     check_expressions(x=x, y=y, **({} if C is None else {"C": C}))
+    data = opened(data)
     if asked.extent is None or asked.marginals:
-        check_replayable(data, x, y, "give an extent, and no marginals")
+        check_replayable(data, "give an extent, and no marginals")
     statistic = count() if C is None else streamed(asked.function, C)
-    where = None if C is None else f"is_finite({_operand(C, data)})"
+    where = (
+        None if C is None else f"is_finite({_operand(C, plan(data, x, y, bins=asked.lattice, agg=count(C)))})"
+    )
     # Pruned rows could hold what a log scale must refuse.
     prune = asked.scales == ("linear", "linear")
     found = partial(aggregate, data, x, y, agg=statistic, where=where, prune=prune)
@@ -83,9 +86,9 @@ def _footer_ends(planned: Plan, column: str, above: float | None) -> tuple[Any, 
     return footer_ends(planned.parts, column, above) if whole else None
 
 
-def _operand(text: str, data: Any) -> str:
-    """Return a column or an expression such that it may stand in an expression."""
-    is_column = text.isidentifier() or text in plan(data, text, text, bins=2).columns
+def _operand(text: str, planned: Plan) -> str:
+    """Return a column or an expression that a plan reads such that it may stand in an expression."""
+    is_column = text in planned.columns
     return f"col({text!r})" if is_column else f"({text})"
 
 

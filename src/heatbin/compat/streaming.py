@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import tee
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,10 @@ from heatbin.columns import Array
 from heatbin.compat.rules import Request, density_of, narrowest, requests
 from heatbin.errors import UsageError
 from heatbin.histogram import Histogram
+from heatbin.sources import open_source
+from heatbin.sources.streams import StreamSource
 
-__all__ = ["check_expressions", "check_replayable", "histogram2d_of"]
+__all__ = ["check_expressions", "check_replayable", "histogram2d_of", "opened"]
 
 SMALL = ("bool", "int8", "int16", "uint8", "uint16")
 DTYPES: dict[str, np.dtype[Any]] = {"halffloat": np.dtype(np.float16), "float": np.dtype(np.float32)}
@@ -38,7 +41,7 @@ def histogram2d_of(
         As `histogram2d` takes them.
     """
     check_expressions(x=x, y=y, **({} if weights is None else {"weights": weights}))
-    asked = requests(bins, range)
+    asked, data = requests(bins, range), opened(data)
     axes = _axes(data, (x, y), asked)
     # A range is that of all rows, and refused for what may be in any of them.
     prune = not any(request.automatic for request in asked)
@@ -61,15 +64,25 @@ def check_expressions(**named: Any) -> None:
             )
 
 
-def check_replayable(data: Any, x: str, y: str, advice: str) -> None:
+def opened(data: Any) -> Any:
+    """Return a source that can be planned with more than once: rows that are delivered only once are opened here.
+
+    An iterator would lose a batch each time that somebody asks it for its columns.
+    """
+    paths: Iterator[Any] = iter(())
+    if isinstance(data, Iterator) and not hasattr(data, "__arrow_c_stream__"):
+        data, paths = tee(data)
+    source = open_source(data)
+    return source if isinstance(source, StreamSource) else (list(paths) or data)
+
+
+def check_replayable(source: Any, advice: str) -> None:
     """Hold that the rows of a source can be read more than once.
 
     Parameters
     ----------
-    data : source
-        What `heatbin.aggregate` reads.
-    x, y : str
-        Columns or expressions.
+    source : source
+        One that is `opened`.
     advice : str
         What to do where they cannot.
 
@@ -78,7 +91,7 @@ def check_replayable(data: Any, x: str, y: str, advice: str) -> None:
     UsageError
         When they can be read only once.
     """
-    if plan(data, x, y, bins=2).grow:
+    if isinstance(source, StreamSource) and not source.replayable:
         raise UsageError(f"data can be read only once: {advice}")
 
 
@@ -86,7 +99,7 @@ def _axes(data: Any, columns: tuple[str, str], asked: Sequence[Request]) -> tupl
     """Return the axes, open where the data give the range, unless NumPy would have their edges in a narrow type."""
     automatic = any(request.automatic for request in asked)
     if automatic:
-        check_replayable(data, *columns, "give a range for x and y, or their edges")
+        check_replayable(data, "give a range for x and y, or their edges")
     common = _common_float(data, columns) if automatic else None
     if common is None:
         return tuple(Regular(r.count) if r.automatic else r.axis((0, 1)) for r in asked)
