@@ -147,8 +147,9 @@ def test_edges_may_be_false_and_true_as_numpys_may(source, edges) -> None:
     assert_same_histograms(hb.histogram2d("y", "c", [edges, 3], data=source), wanted)
 
 
-def test_edges_may_be_decimals_which_are_exact(source) -> None:
-    edges = [Decimal(0), Decimal("0.1"), Decimal("0.3"), Decimal(1)]
+@pytest.mark.parametrize("texts", [("0", "0.1", "0.3", "1"), ("0", "1")])
+def test_edges_may_be_decimals_which_are_exact(source, texts) -> None:
+    edges = [Decimal(text) for text in texts]
     wanted = np.histogram2d(Y, C, [edges, 3])
     wanted = wanted[0], wanted[1].astype(np.float64), wanted[2]
     assert_same_histograms(hb.histogram2d(Y, C, [edges, 3]), wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,16 @@ def columns_of(data: Any, **named: Any) -> dict[str, Any] | None:
     dict or None
         The arguments as arrays; None where a text among them is no column that `data` hands out: then `data` is a
         source, and they are expressions.
+
+    Raises
+    ------
+    TypeError
+        When `data` is a path in bytes.
     """
+    if isinstance(data, bytes):
+        raise TypeError(
+            f"data must be rows or where they are; a path is text, not bytes: {os.fsdecode(data)!r}"
+        )
     found = {}
     for argument, value in named.items():
         column = value
@@ -84,11 +94,16 @@ def extent_on(ax: Axes, extent: Extent | None) -> Extent | None:
     if extent is None:
         return None
     xmin, xmax, ymin, ymax = extent
-    (left, right), (bottom, top) = (
-        (float(axis.convert_units(lo)), float(axis.convert_units(hi)))  # type: ignore[no-untyped-call]
-        for axis, lo, hi in ((ax.xaxis, xmin, xmax), (ax.yaxis, ymin, ymax))
-    )
-    return left, right, bottom, top
+    return (*_ends_on(ax.xaxis, xmin, xmax, "x"), *_ends_on(ax.yaxis, ymin, ymax, "y"))
+
+
+def _ends_on(axis: Axis, lo: Any, hi: Any, name: str) -> tuple[float, float]:
+    try:
+        return float(axis.convert_units(lo)), float(axis.convert_units(hi))  # type: ignore[no-untyped-call]
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"extent: {name}min and {name}max must be numbers, or dates where these are, not {lo!r} and {hi!r}"
+        ) from None
 
 
 def made_current(ax: Axes | None, artist: Collection) -> None:

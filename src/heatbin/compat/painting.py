@@ -13,6 +13,7 @@ from matplotlib.colors import LogNorm, Normalize
 from heatbin.axes.hexagons import HexLattice
 from heatbin.compat.hexagons import Hexagons
 from heatbin.compat.reducing import Floats
+from heatbin.errors import UsageError
 from heatbin.logical import LogicalType
 from heatbin.render import hexagon_collection, unit_of
 
@@ -108,6 +109,8 @@ def _cut(values: Floats, bins: Any, colours: dict[str, Any]) -> tuple[Any, dict[
         return values, _logarithmic(colours)
     if bins is None:
         return values, colours
+    if isinstance(bins, str):
+        raise UsageError(f"bins must be 'log', a number of steps or a row of values, not {bins!r}")
     if not np.iterable(bins):
         lo, hi = values.min(), values.max()
         bins = lo + (hi - lo) * np.arange(bins - 1) / (bins - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,10 +12,12 @@ import numpy.typing as npt
 from heatbin.compat.drawing import columns_of, drawn_on, extent_on, made_current, placed_on
 from heatbin.compat.hexagon_arrays import hexagons_of_arrays
 from heatbin.compat.hexagon_streams import hexagons_of_source
-from heatbin.compat.hexagons import Asked, Extent, Scale
+from heatbin.compat.hexagons import Asked, Extent, Hexagons, Scale
 from heatbin.compat.marginals import add_marginals
 from heatbin.compat.painting import paint
 from heatbin.compat.reducing import Reduce
+from heatbin.compat.wording import in_words_of_hexbin
+from heatbin.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,13 +106,17 @@ def hexbin(
         function=reduce_C_function,
         marginals=marginals,
     )
+    if C is not None and not callable(reduce_C_function):
+        raise TypeError(
+            f"reduce_C_function must be a function, such as numpy.mean, not {reduce_C_function!r}"
+        )
     columns, target = columns_of(data, x=x, y=y, C=C), drawn_on(ax)
-    if columns is None:
-        hexagons = hexagons_of_source(asked, data, x, y, C)
-    else:
-        across, upwards = placed_on(target, columns["x"], columns["y"])
-        placed = replace(asked, extent=extent_on(target, asked.extent))
-        hexagons = hexagons_of_arrays(placed, across, upwards, columns["C"])
+    with in_words_of_hexbin(C, extent):
+        hexagons = (
+            hexagons_of_source(asked, data, x, y, C)
+            if columns is None
+            else _of_columns(asked, columns, target)
+        )
     style = kwargs if data is None else {"label": _name_of(y, columns), **kwargs}
     artist = paint(target, hexagons, bins=bins, style=style)
     if marginals:
@@ -125,6 +131,20 @@ def _name_of(y: Any, columns: Mapping[str, Any] | None) -> str | None:
     return asked_for if columns is None else getattr(columns["y"], "name", asked_for)
 
 
-def _four(extent: Iterable[Any]) -> Extent:
-    xmin, xmax, ymin, ymax = extent
-    return xmin, xmax, ymin, ymax
+def _of_columns(asked: Asked, columns: Mapping[str, Any], ax: Axes) -> Hexagons:
+    """Return the hexagons of columns, placed as axes place them."""
+    across, upwards = placed_on(ax, columns["x"], columns["y"])
+    placed = replace(asked, extent=extent_on(ax, asked.extent))
+    return hexagons_of_arrays(placed, across, upwards, columns["C"])
+
+
+def _four(extent: Any) -> Extent:
+    expected = f"extent must be (xmin, xmax, ymin, ymax), not {extent!r}"
+    if not np.iterable(extent):
+        raise TypeError(expected)
+    ends = tuple(extent)
+    if len(ends) != 4:
+        raise UsageError(expected)
+    if any(end is None for end in ends):
+        raise TypeError(expected)
+    return ends

@@ -27,6 +27,8 @@ class Request:
         How many bins, or their edges.
     range_ : pair of numbers, optional
         From where to where they go; times for columns of these.
+    name : str
+        What errors call the axis: "x" or "y".
 
     Raises
     ------
@@ -34,11 +36,11 @@ class Request:
         When they cannot work.
     """
 
-    def __init__(self, bins: Any, range_: Any) -> None:
+    def __init__(self, bins: Any, range_: Any, name: str) -> None:
         self.edges = Variable(_edges(bins)) if np.ndim(bins) > 0 else None
         self._given = bins if self.edges else range_
-        self.count = 0 if self.edges else _bin_count(bins)
-        self.ends = None if self.edges or range_ is None else _given_range(range_)
+        self.count = 0 if self.edges else _bin_count(bins, name)
+        self.ends = None if self.edges or range_ is None else _given_range(range_, name)
 
     @property
     def automatic(self) -> bool:
@@ -72,22 +74,33 @@ class Request:
         return Regular(self.count, lo, hi)
 
     def edges_of(self, axis: Axis) -> Array:
-        """Return the edges of an axis, as a new array: of the type in which they were given, if they were numbers."""
+        """Return the edges of an axis as a new array, of the type of those given; decimals become doubles."""
         edges = np.array(axis.edges)
-        is_truth = self.edges is not None and np.asarray(self._given).dtype.kind == "b"
-        return edges.astype(np.bool_) if is_truth else edges
+        if self.edges is None or edges.dtype.kind in "mM":
+            return edges
+        wanted = {"b": np.bool_, "O": np.float64}.get(np.asarray(self._given).dtype.kind)
+        return edges.astype(wanted) if wanted else edges
 
 
 def requests(bins: Any, range_: Any) -> tuple[Request, Request]:
     """Return what is asked of x and of y: two entries are one each, and any other number of them is edges for both."""
-    entries = len(bins) if np.iterable(bins) and isinstance(bins, Sized) else 0
+    entries = (
+        0 if isinstance(bins, str) or not isinstance(bins, Sized) or not np.iterable(bins) else len(bins)
+    )
     if entries == 1:
         raise UsageError("bins must be a number, a row of edges, or a pair of these, not a list of one")
-    each = (bins[0], bins[1]) if entries == 2 else (bins, bins)
-    ranges = (None, None) if range_ is None else tuple(range_)
+    each = (bins[0], bins[1]) if entries == 2 and not isinstance(bins, str) else (bins, bins)
+    ranges = (None, None) if range_ is None else _pair_of_ranges(range_)
+    return Request(each[0], ranges[0], "x"), Request(each[1], ranges[1], "y")
+
+
+def _pair_of_ranges(range_: Any) -> tuple[Any, Any]:
+    if not np.iterable(range_):
+        raise TypeError(f"range must hold a pair for x and one for y, not {range_!r}")
+    ranges = tuple(range_)
     if len(ranges) != 2:
         raise UsageError(f"range must hold a pair for x and one for y, not {len(ranges)} entries")
-    return Request(each[0], ranges[0]), Request(each[1], ranges[1])
+    return ranges[0], ranges[1]
 
 
 def narrowest(ends: tuple[Any, Any], common: np.dtype[Any]) -> tuple[Any, Any]:
@@ -113,27 +126,35 @@ def _edges(bins: Any) -> Any:
     return np.asarray(bins, np.int8) if np.asarray(bins).dtype.kind == "b" else bins
 
 
-def _bin_count(bins: Any) -> int:
+def _bin_count(bins: Any, name: str) -> int:
+    expected = f"bins of {name} must be an integer, or a row of edges, not {bins!r}"
+    if not hasattr(bins, "__index__") and not isinstance(bins, Real):
+        raise TypeError(expected)
     if bins < 1:
-        raise UsageError(f"bins must be positive, not {bins}")
+        raise UsageError(f"bins of {name} must be positive, not {bins}")
     try:
         return as_index(bins)
     except TypeError:
-        raise TypeError(f"bins must be an integer, or a row of edges, not {bins!r}") from None
+        raise TypeError(expected) from None
 
 
-def _given_range(range_: Any) -> tuple[Any, Any]:
+def _given_range(range_: Any, name: str) -> tuple[Any, Any]:
     """Return the ends that are given: times as they are, numbers in the type in which NumPy makes edges of them."""
+    expected = (
+        f"range must hold a pair of ends for {name}, or None for all that the data hold, not {range_!r}"
+    )
     if not np.iterable(range_):
-        raise TypeError(f"range must hold a pair for x and one for y, not {range_!r}")
+        raise TypeError(expected)
     ends = tuple(range_)
     if len(ends) != 2:
-        raise UsageError(f"range must hold a pair for x and one for y, not {range_!r}")
+        raise UsageError(expected)
+    if any(end is None for end in ends):
+        raise TypeError(expected)
     if not all(isinstance(end, Real | Decimal) for end in ends):
         return ends[0], ends[1]
     if ends[0] > ends[1]:
         raise UsageError(
-            f"the range must go from a smaller to a larger number, not from {ends[0]} to {ends[1]}"
+            f"the range of {name} must go from a smaller to a larger number, not from {ends[0]} to {ends[1]}"
         )
     is_narrow = any(isinstance(end, np.float16 | np.float32) for end in ends)
     return narrowest(ends, np.result_type(*ends, 1.0) if is_narrow else np.dtype(np.float64))

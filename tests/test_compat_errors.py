@@ -1,0 +1,146 @@
+"""What the drop-ins refuse: errors of the kind that the models raise, which name the argument and what would work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+import heatbin as hb
+from data import write
+
+X = np.linspace(1, 2, 50)
+COLUMNS = {
+    "x": X,
+    "y": X[::-1],
+    "far": np.where(X < 1.5, -1.7e308, 1.7e308),
+    "when": np.datetime64("2024-01-01", "us") + np.arange(50),
+    "lasts": np.arange(50).astype("m8[s]"),
+    "name": np.array(["a", "b"])[np.arange(50) % 2],
+    "big": np.full(50, 2**62),
+}
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write(tmp_path_factory.mktemp("source") / "points.parquet", COLUMNS)
+
+
+@pytest.fixture(params=["arrays", "source"])
+def data(request: pytest.FixtureRequest, source: str) -> Any:
+    return COLUMNS if request.param == "arrays" else source
+
+
+def axes() -> Axes:
+    return Figure().add_subplot()
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"bins": "auto"}, TypeError, "bins of x must be an integer, or a row of edges, not 'auto'"),
+        ({"bins": "10"}, TypeError, "bins of x must be an integer, or a row of edges, not '10'"),
+        ({"bins": None}, TypeError, "bins of x must be an integer"),
+        ({"bins": (3, "auto")}, TypeError, "bins of y must be an integer, or a row of edges, not 'auto'"),
+        ({"bins": (3, 0)}, ValueError, "bins of y must be positive, not 0"),
+        ({"bins": (0.5, 3)}, ValueError, "bins of x must be positive, not 0.5"),
+        ({"range": 5}, TypeError, "range must hold a pair for x and one for y, not 5"),
+        ({"range": [(0, 1), 5]}, TypeError, "range must hold a pair of ends for y, .* not 5"),
+        (
+            {"range": [(None, 1), (0, 1)]},
+            TypeError,
+            r"range must hold a pair of ends for x, .* not \(None, 1\)",
+        ),
+        (
+            {"range": [(0, 1), (0, None)]},
+            TypeError,
+            r"range must hold a pair of ends for y, .* not \(0, None\)",
+        ),
+        ({"range": [(0, 1), (1, 0)]}, ValueError, "the range of y must go from a smaller to a larger"),
+    ],
+)
+def test_a_grid_that_cannot_be_is_an_error_of_numpys_kind_that_names_its_axis(
+    data, options, error, words
+) -> None:
+    with pytest.raises(error):
+        np.histogram2d(COLUMNS["x"], COLUMNS["y"], **options)
+    with pytest.raises(error, match=words):
+        hb.histogram2d("x", "y", data=data, **options)
+
+
+def test_the_column_that_leaves_no_range_is_named() -> None:
+    with pytest.raises(ValueError, match="y ranges from nan to nan: give a range"):
+        hb.histogram2d([1, 2], [1, np.nan])
+
+
+@pytest.mark.parametrize("call", [hb.histogram2d, hb.hexbin])
+def test_a_path_in_bytes_is_a_type_error_that_names_data(call) -> None:
+    with pytest.raises(TypeError, match="a path is text, not bytes: 'trips"):
+        call("x", "y", data=b"trips.parquet")
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"extent": 5}, TypeError, r"extent must be \(xmin, xmax, ymin, ymax\), not 5"),
+        ({"extent": (0, 1)}, ValueError, r"extent must be \(xmin, xmax, ymin, ymax\), not \(0, 1\)"),
+        ({"extent": (1, 0, 0, 1)}, ValueError, "extent: xmin and xmax must be .* not from 1.0 to 0.0"),
+        ({"extent": (0, 1, 1, 0)}, ValueError, "extent: ymin and ymax must be .* not from 1.0 to 0.0"),
+        ({"extent": (None, 1, 0, 1)}, TypeError, r"extent must be .* not \(None, 1, 0, 1\)"),
+        ({"bins": "foo"}, ValueError, "bins must be 'log', a number of steps or a row of values, not 'foo'"),
+    ],
+)
+def test_hexagons_that_cannot_be_are_an_error_of_matplotlibs_kind_that_says_why(
+    data, options, error, words
+) -> None:
+    with pytest.raises(error):
+        axes().hexbin("x", "y", data=COLUMNS, **options)
+    with pytest.raises(error, match=words):
+        hb.hexbin("x", "y", data=data, ax=axes(), **options)
+
+
+@pytest.mark.parametrize("names", [("far", "x"), ("x", "far")])
+def test_data_without_a_span_are_an_error_that_names_them(data, names) -> None:
+    axis = "xy"[names.index("far")]
+    with pytest.raises(ValueError, match=f"^{axis} has values so large or so far apart .* give an extent"):
+        hb.hexbin(*names, data=data, ax=axes())
+
+
+@pytest.mark.parametrize(
+    ("extent", "ends"), [(("a", 1, 0, 1), "xmin and xmax"), ((0, 1, "2024-01-01", 1), "ymin and ymax")]
+)
+def test_ends_of_an_extent_that_are_no_numbers_are_named(source, extent, ends) -> None:
+    with pytest.raises(ValueError, match=f"extent: {ends}: '.*' is no number"):
+        hb.hexbin("x", "y", data=source, extent=extent, ax=axes())
+    with pytest.raises(TypeError, match=f"extent: {ends} must be numbers, or dates where these are"):
+        hb.hexbin("x", "y", data=COLUMNS, extent=extent, ax=axes())
+
+
+@pytest.mark.parametrize("function", [None, "mean", 3])
+def test_what_is_no_function_is_matplotlibs_type_error_with_a_name(data, function) -> None:
+    with pytest.raises(TypeError):
+        axes().hexbin("x", "y", "x", data=COLUMNS, reduce_C_function=function)
+    with pytest.raises(TypeError, match="reduce_C_function must be a function, such"):
+        hb.hexbin("x", "y", "x", data=data, reduce_C_function=function, ax=axes())
+
+
+@pytest.mark.parametrize(
+    ("sample", "words"),
+    [
+        ("when", r"C: 'when': .*timestamp\[us\]"),
+        ("lasts", r"C: 'lasts': needs a number, not duration"),
+        ("name", "C: 'name': .*string"),
+        ("when - when", r"C: 'when - when': needs a number, not duration"),
+        ("x *", r"C: 'x \*': invalid syntax"),
+        ("big * big", r"C: 'big \* big': overflow"),
+        ("nope", "no column 'nope'"),
+    ],
+)
+@pytest.mark.parametrize("function", [np.mean, len])
+def test_a_sample_that_is_no_number_is_an_error_that_names_c(source, sample, words, function) -> None:
+    with pytest.raises(ValueError, match=words) as caught:
+        hb.hexbin("x", "y", sample, data=source, reduce_C_function=function, ax=axes())
+    assert "where" not in str(caught.value)
