@@ -296,3 +296,14 @@ def test_a_sample_may_stand_upright_as_in_matplotlib() -> None:
     options = {"gridsize": 5, "reduce_C_function": np.sum}
     drawn = hb.hexbin(X, Y, C[:, None], ax=axes(), **options)
     np.testing.assert_allclose(drawn.get_array(), axes().hexbin(X, Y, C[:, None], **options).get_array())
+
+
+@pytest.mark.parametrize(
+    "number", [0.0, 1e-20, -888609288123456.8, 1e15 + 0.25, 2.0**52 + 1, 9e15, 1e19, -1e300]
+)
+@pytest.mark.parametrize("kept", ["footers", "rows"])
+def test_a_source_of_one_number_has_the_edges_that_numpy_gives_it(tmp_path, number, kept) -> None:
+    columns = {"x": np.full(3, number), "y": np.array([1.0, 2.0, 3.0])}
+    source = write(tmp_path / "points.parquet", columns, write_statistics=kept == "footers")
+    found = hb.histogram2d("x", "y", 4, data=source)
+    assert_same_histograms(found, np.histogram2d(columns["x"], columns["y"], 4))

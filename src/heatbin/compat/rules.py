@@ -15,7 +15,7 @@ from heatbin.axes import Axis, Regular, Variable
 from heatbin.columns import Array
 from heatbin.errors import UsageError
 
-__all__ = ["Request", "density_of", "narrowest", "requests"]
+__all__ = ["Request", "density_of", "even_axis", "narrowest", "requests"]
 
 
 class Request:
@@ -67,11 +67,7 @@ class Request:
         lo, hi = ends if self.ends is None else self.ends
         if not isinstance(lo, Real):
             return Regular(self.count, lo, hi)
-        if lo == hi:
-            lo, hi = lo - 0.5, hi + 0.5
-        if isinstance(lo, np.float16 | np.float32) or lo == hi:
-            return Variable(np.linspace(lo, hi, self.count + 1))
-        return Regular(self.count, lo, hi)
+        return even_axis(self.count, lo, hi)
 
     def edges_of(self, axis: Axis) -> Array:
         """Return the edges of an axis as a new array, of the type of those given; decimals become doubles."""
@@ -101,6 +97,15 @@ def _pair_of_ranges(range_: Any) -> tuple[Any, Any]:
     if len(ranges) != 2:
         raise UsageError(f"range must hold a pair for x and one for y, not {len(ranges)} entries")
     return ranges[0], ranges[1]
+
+
+def even_axis(count: int, lo: Any, hi: Any) -> Axis:
+    """Return an axis of equal bins between numbers, half a unit on both sides of one; of narrow floats their own."""
+    if lo == hi:
+        lo, hi = lo - 0.5, hi + 0.5
+    if isinstance(lo, np.float16 | np.float32) or lo == hi:
+        return Variable(np.linspace(lo, hi, count + 1))
+    return Regular(count, lo, hi)
 
 
 def narrowest(ends: tuple[Any, Any], common: np.dtype[Any]) -> tuple[Any, Any]:

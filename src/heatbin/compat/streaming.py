@@ -12,7 +12,7 @@ import numpy.typing as npt
 from heatbin.aggregate import aggregate, plan
 from heatbin.axes import Axis, Regular
 from heatbin.columns import Array
-from heatbin.compat.rules import Request, density_of, narrowest, requests
+from heatbin.compat.rules import Request, density_of, even_axis, narrowest, requests
 from heatbin.errors import UsageError
 from heatbin.histogram import Histogram
 from heatbin.sources import open_source
@@ -24,6 +24,15 @@ SMALL = ("bool", "int8", "int16", "uint8", "uint16")
 DTYPES: dict[str, np.dtype[Any]] = {"halffloat": np.dtype(np.float16), "float": np.dtype(np.float32)}
 DTYPES |= {name: np.dtype(name) for name in SMALL}
 """Of the columns that NumPy can hold beside others in a float that is narrower than a double."""
+
+
+class _Automatic(Regular):
+    """Equal bins over all that the data hold, which lie around one number as NumPy has them there."""
+
+    def between(self, lo: Any, hi: Any) -> Any:
+        """Return the axis between the smallest and the largest value there is."""
+        is_one = isinstance(lo, float) and lo == hi
+        return even_axis(self.n, lo, hi) if is_one else super().between(lo, hi)
 
 
 def histogram2d_of(
@@ -102,7 +111,7 @@ def _axes(data: Any, columns: tuple[str, str], asked: Sequence[Request]) -> tupl
         check_replayable(data, "give a range for x and y, or their edges")
     common = _common_float(data, columns) if automatic else None
     if common is None:
-        return tuple(Regular(r.count) if r.automatic else r.axis((0, 1)) for r in asked)
+        return tuple(_Automatic(r.count) if r.automatic else r.axis((0, 1)) for r in asked)
     found = aggregate(data, *columns, bins=1)
     if not found.tally.total:
         return tuple(r.axis((0.0, 1.0)) for r in asked)
