@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -210,3 +210,39 @@ def test_functions_are_called_with_text_as_matplotlib_calls_them(dtype) -> None:
     options: dict[str, Any] = {"gridsize": 5, "reduce_C_function": lambda each: len(set(each))}
     ours = hb.hexbin(Y, C, names, ax=axes(), **options)
     assert_same_hexagons(ours, axes().hexbin(Y, C, names, **options))
+
+
+@pytest.mark.parametrize("unit", ["D", "s", "ms", "us", "ns"])
+@pytest.mark.parametrize("gridsize", [5, 7, 10, 14, 20])
+def test_whole_days_lie_in_the_hexagons_in_which_matplotlib_has_them(tmp_path, unit, gridsize) -> None:
+    days = np.datetime64("2020-01-01", "D") + RNG.integers(0, 21, ROWS)
+    source = write(tmp_path / "points.parquet", {"day": pa.array(days.astype(f"M8[{unit}]")), "y": Y})
+    model = axes().hexbin(days, Y, gridsize=gridsize)
+    ours = hb.hexbin("day", "y", data=source, gridsize=gridsize, ax=axes())
+    assert_same_hexagons(ours, model)
+    assert ours.axes.get_xlim() == model.axes.get_xlim()
+    swapped = hb.hexbin("y", "day", data=source, gridsize=gridsize, marginals=True, ax=axes())
+    assert_same_hexagons(swapped, axes().hexbin(Y, days, gridsize=gridsize))
+    assert_same_bars(swapped, hb.hexbin(Y, days, gridsize=gridsize, marginals=True, ax=axes()))
+
+
+@pytest.mark.parametrize("unit", ["D", "us", "ns"])
+@pytest.mark.parametrize(
+    "ends",
+    [("2024-02-27", "2024-02-29"), ("2024-02-27T12:00", "2024-02-28T06:30"), ("2024-02-28", "2024-03-09")],
+)
+def test_an_extent_of_times_prunes_no_row_that_is_in_a_hexagon(tmp_path, unit, ends) -> None:
+    when = np.sort(WHEN).astype(f"M8[{unit}]")
+    source = write(tmp_path / "points.parquet", {"when": pa.array(when), "y": Y}, row_group_size=20)
+    extent = (*(datetime.fromisoformat(end) for end in ends), -1, 1)
+    ours = hb.hexbin("when", "y", data=source, gridsize=6, extent=extent, ax=axes())
+    assert_same_hexagons(ours, hb.hexbin(when, Y, gridsize=6, extent=extent, ax=axes()))
+
+
+def test_zoned_times_of_a_source_are_told_in_their_zone(source) -> None:
+    told = []
+    for column, data in (("zoned", source), (FRAME["zoned"], None), ("zoned", FRAME)):
+        drawn = hb.hexbin(column, Y if data is None else "y", data=data, gridsize=6, ax=axes())
+        drawn.figure.draw_without_rendering()
+        told.append([(label.get_position(), label.get_text()) for label in drawn.axes.get_xticklabels()])
+    assert told[0] == told[1] == told[2]

@@ -48,7 +48,7 @@ def hexagons_of_arrays(asked: Asked, x: Any, y: Any, C: Any) -> Hexagons:  # noq
     for name, ends, scale in zip("xy", points.ends, asked.scales, strict=True):
         if scale == "log" and ends is not None and ends[0] <= 0:
             raise UsageError(f"{name} has values that are not positive, which have no place on a log scale")
-    lattice = asked.lattice
+    lattice = asked.lattice(HexLattice)
     if lattice.open:
         lattice = lattice.between(*points.ends)
     shown = _shown(asked, lattice, points)

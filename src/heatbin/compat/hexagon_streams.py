@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from functools import partial
-from math import ceil
-from typing import Any, Self
-
-import numpy as np
+from typing import Any
 
 from heatbin.aggregate import aggregate, plan
-from heatbin.axes import HexLattice, Variable
+from heatbin.axes import HexLattice
 from heatbin.compat.hexagons import Asked, Hexagons
 from heatbin.compat.marginals import marginal_edges
+from heatbin.compat.placing import Bars, PlacedLattice
 from heatbin.compat.reducing import Floats, enough, streamed
 from heatbin.compat.streaming import check_expressions, check_replayable, opened
 from heatbin.errors import UsageError
 from heatbin.histogram import Histogram
-from heatbin.logical import NUMBER, LogicalType
+from heatbin.logical import NUMBER
 from heatbin.plan import Plan
 from heatbin.plan.ranges import footer_ends
 from heatbin.statistics import Statistic, count
 
 __all__ = ["hexagons_of_source"]
-
-LARGEST = float(np.finfo(np.float64).max) / 2
-"""Half of it, so that the distance between it and its negative is a number, too."""
 
 
 def hexagons_of_source(asked: Asked, data: Any, x: Any, y: Any, C: Any) -> Hexagons:  # noqa: N803
@@ -49,25 +42,30 @@ def hexagons_of_source(asked: Asked, data: Any, x: Any, y: Any, C: Any) -> Hexag
     data = opened(data)
     if asked.extent is None or asked.marginals:
         check_replayable(data, "give an extent, and no marginals")
+    lattice = asked.lattice(PlacedLattice)
     statistic = count() if C is None else streamed(asked.function, C)
-    where = (
-        None if C is None else f"is_finite({_operand(C, plan(data, x, y, bins=asked.lattice, agg=count(C)))})"
-    )
+    where = None if C is None else f"is_finite({_operand(C, plan(data, x, y, bins=lattice, agg=count(C)))})"
     # Pruned rows could hold what a log scale must refuse.
     prune = asked.scales == ("linear", "linear")
-    found = partial(aggregate, data, x, y, agg=statistic, where=where, prune=prune)
-    likely = _by_footers(asked.lattice, data, x, y) if asked.extent is None else None
-    histogram = found(bins=asked.lattice if likely is None else likely)
-    if likely is not None and histogram.tally.binned != histogram.tally.total:
-        # Footers do not tell of NaN, nor of rows: what they say is the range only if no row is left out.
-        histogram = found(bins=asked.lattice)
+    histogram = _found(lattice, data, x, y, agg=statistic, where=where, prune=prune)
     _check_logarithms(histogram, asked)
-    lattice: Any = histogram.axes[0]
+    made: Any = histogram.axes[0]
     least = asked.least(counting=C is None)
     shown = enough(histogram.values(), histogram.counts(), least, statistic)
     if not asked.marginals:
-        return Hexagons(lattice, shown)
-    return Hexagons(lattice, shown, _bars(lattice, data, (x, y), statistic, where))
+        return Hexagons(made, shown)
+    return Hexagons(made, shown, _bars(made, data, (x, y), statistic, where))
+
+
+def _found(lattice: HexLattice, data: Any, x: str, y: str, **options: Any) -> Histogram:
+    """Return what is in hexagons: in one pass, where footers tell of the range that the data give."""
+    likely = _by_footers(lattice, data, x, y) if lattice.open else None
+    if likely is not None:
+        histogram = aggregate(data, x, y, bins=likely, **options)
+        # Footers do not tell of NaN, nor of rows: what they say is the range only if no row is left out.
+        if histogram.tally.binned == histogram.tally.total:
+            return histogram
+    return aggregate(data, x, y, bins=lattice, **options)
 
 
 def _by_footers(lattice: HexLattice, data: Any, x: str, y: str) -> HexLattice | None:
@@ -102,16 +100,6 @@ def _check_logarithms(histogram: Histogram, asked: Asked) -> None:
         )
 
 
-class _Bars(Variable):
-    """Bars over a column, whatever its numbers mean, with a bin beside them on either side for all finite numbers."""
-
-    __slots__ = ()
-
-    def of(self, logical: LogicalType) -> Self:  # noqa: ARG002
-        """Return the bars, whose edges are the column's own numbers already."""
-        return self
-
-
 def _bars(
     lattice: HexLattice, data: Any, columns: tuple[str, str], statistic: Statistic, where: str | None
 ) -> list[tuple[Floats, Floats]]:
@@ -120,24 +108,9 @@ def _bars(
     logicals = lattice.xlogical, lattice.ylogical
     # Beside the bars lie all finite numbers, so that a row counts only where both of its numbers are such.
     axes = tuple(
-        _Bars([-LARGEST, *_first_above(each, logical, closed=where is None), LARGEST])
-        for each, logical in zip(edges, logicals, strict=True)
+        Bars.over(each, logical, closed=where is None) for each, logical in zip(edges, logicals, strict=True)
     )
     histogram = aggregate(data, *columns, bins=axes, agg=statistic, where=where)
     parts = [histogram.project(role) for role in "xy"]
     heights = [enough(part.values(), part.counts(), 1, statistic)[1:-1] for part in parts]
     return list(zip(edges, heights, strict=True))
-
-
-def _first_above(edges: Floats, logical: LogicalType, *, closed: bool) -> Floats:
-    """Return the smallest number of a column above each edge: the upper edge belongs to a bar, not the lower one.
-
-    The lowest edge is of the first bar only if that is to be `closed`. Decimals lie where they do as doubles, which
-    exceed an edge where they exceed what is midway to the next double.
-    """
-    above = np.nextafter(edges, np.inf)
-    if logical.kind == "decimal":
-        unit = 10**logical.scale
-        midway = [(Fraction(lo) + Fraction(hi)) / 2 for lo, hi in zip(edges, above, strict=True)]
-        edges, above = edges * unit, np.array([float(ceil(number * unit)) for number in midway])
-    return np.append(edges[0] if closed else above[0], above[1:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from heatbin.axes.hexagons import HexLattice
 from heatbin.compat.reducing import Floats, Reduce
@@ -13,6 +13,7 @@ __all__ = ["Asked", "Extent", "Hexagons", "Scale"]
 
 Scale = Literal["linear", "log"]
 Extent = tuple[float, float, float, float]
+Lattice = TypeVar("Lattice", bound=HexLattice)
 
 
 class Hexagons(NamedTuple):
@@ -44,13 +45,12 @@ class Asked:
     function: Reduce
     marginals: bool
 
-    @property
-    def lattice(self) -> HexLattice:
-        """The lattice, open where the points are to give its range."""
+    def lattice(self, kind: type[Lattice]) -> Lattice:
+        """Return the lattice, of some kind, open where the points are to give its range."""
         if self.extent is None:
-            return HexLattice(self.gridsize, None, None, *self.scales)
+            return kind(self.gridsize, None, None, *self.scales)
         xmin, xmax, ymin, ymax = self.extent
-        return HexLattice(self.gridsize, (xmin, xmax), (ymin, ymax), *self.scales)
+        return kind(self.gridsize, (xmin, xmax), (ymin, ymax), *self.scales)
 
     @property
     def looks(self) -> bool:

@@ -12,9 +12,10 @@ from matplotlib.colors import LogNorm, Normalize
 
 from heatbin.axes.hexagons import HexLattice
 from heatbin.compat.hexagons import Hexagons
+from heatbin.compat.placing import is_dated
 from heatbin.compat.reducing import Floats
 from heatbin.errors import UsageError
-from heatbin.logical import LogicalType
+from heatbin.logical import LogicalType, zone_named
 from heatbin.render import hexagon_collection, unit_of
 
 if TYPE_CHECKING:
@@ -129,17 +130,15 @@ def _units(ax: Axes, lattice: HexLattice) -> tuple[Floats, Floats]:
     """Return where on x and y matplotlib places 0, and how far from there 1; axes of dates are made such."""
     placed = []
     for axis, logical in zip((ax.xaxis, ax.yaxis), (lattice.xlogical, lattice.ylogical), strict=True):
-        if logical.kind in ("timestamp", "date"):
-            axis.axis_date()
+        if is_dated(logical):
+            axis.axis_date(zone_named(logical.zone) if logical.zone else None)
         placed.append(unit_of(_dtype_of(logical)))
     starts, units = np.array(placed).T
     return starts, units
 
 
 def _dtype_of(logical: LogicalType) -> np.dtype[Any]:
-    """Return the type of which NumPy would take the numbers of a column to be."""
-    if logical.kind in ("timestamp", "date"):
-        return np.dtype(f"M8[{logical.unit}]")
+    """Return the type of which NumPy would take the numbers on a lattice to be; times are days there already."""
     return np.dtype(f"m8[{logical.unit}]" if logical.kind in ("time", "duration") else np.float64)
 
 
