@@ -248,7 +248,7 @@ class Accumulator:
             mark_rejected(selected.validity, selected.offset + start, filtered, cells)
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("binning", "statistics", "count", "_groups")
+        kept = ("binning", "statistics", "count", "_groups", "_limit")
         return {name: getattr(self, name) for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

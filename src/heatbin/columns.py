@@ -38,6 +38,15 @@ class Column:
     def __len__(self) -> int:
         return int(self.values.size)
 
+    @property
+    def present(self) -> npt.NDArray[np.bool_] | None:
+        """Which values are not null, shape (rows,); None where all are there."""
+        if self.validity is None:
+            return None
+        first, stop = self.offset // 8, self.offset + len(self)
+        bits = np.unpackbits(self.validity[first : (stop + 7) // 8], bitorder="little")
+        return bits[self.offset - 8 * first :][: len(self)].astype(np.bool_)
+
 
 @dataclass(frozen=True, slots=True)
 class Points:

@@ -114,8 +114,10 @@ class Category(EdgeAxis):
     @property
     def labels(self) -> tuple[str, ...]:
         """The name of each bin; that of the rest is no other's."""
-        names = [*map(str, self._values)]
-        return (*names, *["all other" if "other" in names else "other"] * self.other)
+        names, rest = [*map(str, self._values)], "other"
+        while rest in names:
+            rest = f"all {rest}"
+        return (*names, *[rest] * self.other)
 
     @property
     def edges(self) -> Array:

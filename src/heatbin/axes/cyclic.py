@@ -25,6 +25,7 @@ DATED = ("timestamp", "date")
 MONDAY = -3 * 86400  # the last before 1970-01-01, in seconds since then
 YEARS = (-2208988800, 4102444800)  # 1900 to 2100, whose clocks are looked up
 NARROWEST, WIDEST = 1e-290, 1e290
+INT64 = 1 << 63
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,7 +55,7 @@ class Cyclic(EdgeAxis):
 
     Notes
     -----
-    Integers beyond 2⁵³ are binned exactly where the period is an integer, and as doubles where it is not.
+    Integers beyond 2⁵³ are binned exactly where the period is an integer below 2⁶³, and else as doubles.
 
     Examples
     --------
@@ -133,12 +134,12 @@ class Cyclic(EdgeAxis):
 
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype."""
-        period = Fraction(self.period)
-        if dtypes[0].kind == "f" and Fraction(float(period)) != period:
-            raise UsageError(
-                f"period must be a number that a double equals, not {self.period}: the column is one of floats"
-            )
-        if dtypes[0].kind == "f" or period.denominator != 1:
+        period, floating = Fraction(self.period), dtypes[0].kind == "f"
+        in_doubles = floating or period.denominator != 1 or period >= INT64
+        if in_doubles and Fraction(float(period)) != period:
+            why = "the column is one of floats" if floating else "it is beyond 64 bits"
+            raise UsageError(f"period must be a number that a double equals, not {self.period}: {why}")
+        if in_doubles:
             return bind_float_ring(float(period), self._starts())
         return bind_integer_ring(int(period), self._starts(), self._offsets(), dtypes[0])
 

@@ -9,20 +9,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.accumulator import Accumulator
+from heatbin.accumulator import BLOCK_ROWS, Accumulator
 from heatbin.axes import Axis
 from heatbin.binning import Binning
 from heatbin.columns import Array, Column, Points
 from heatbin.compat.columns import held_columns
 from heatbin.compat.drawing import columns_of
 from heatbin.compat.rules import density_of, narrowest, requests
-from heatbin.compat.weighing import weighed
 from heatbin.errors import UsageError
 from heatbin.logical import NUMBER
+from heatbin.statistics import bind, weight
 
 __all__ = ["histogram2d", "native"]
-
-CHUNK_ROWS = 1 << 17
 
 
 def histogram2d(  # noqa: PLR0917
@@ -99,10 +97,7 @@ def _of_arrays(
         request.axis(_data_range(column, common, name) if request.automatic else (0, 1)).of(NUMBER)
         for name, request, column in zip("xy", asked, columns, strict=True)
     ]
-    if weighing:
-        values = weighed(_blocks(*columns, *weighing), Binning(tuple(axes)))
-    else:
-        values = _count(columns, axes).astype(np.float64)
+    values = _weighed(columns, weighing[0], axes) if weighing else _count(columns, axes).astype(np.float64)
     edges = [request.edges_of(axis) for request, axis in zip(asked, axes, strict=True)]
     return (density_of(values, edges) if density else values), edges[0], edges[1]
 
@@ -134,9 +129,20 @@ def _count(columns: Sequence[Array], axes: Sequence[Axis]) -> Array:
     return grid.binning.inside(grid.count.counts)
 
 
+def _weighed(columns: Sequence[Array], weights: Array, axes: Sequence[Axis]) -> npt.NDArray[np.float64]:
+    """Return the exact sum of the weights in each bin, rounded once; NaN where one of them is NaN."""
+    grid = Accumulator(Binning(tuple(axes)), bind({"weights": weight("weights")})[1])
+    for *block, given in _blocks(*columns, weights):
+        sample = Column(given.astype(np.float64, copy=False))
+        grid.fill(Points(tuple(map(Column, block)), (sample,)))
+    values: npt.NDArray[np.float64] = grid.values("weights").astype(np.float64, copy=False)
+    values[grid.rows() != grid.present("weights")] = np.nan
+    return values
+
+
 def _blocks(*columns: Array) -> Iterator[tuple[Array, ...]]:
-    for start in builtins.range(0, columns[0].size, CHUNK_ROWS):
-        yield tuple(native(column[start : start + CHUNK_ROWS]) for column in columns)
+    for start in builtins.range(0, columns[0].size, BLOCK_ROWS):
+        yield tuple(native(column[start : start + BLOCK_ROWS]) for column in columns)
 
 
 def native(values: Array) -> Array:

@@ -79,7 +79,7 @@ class Calendar:
 
     def _present(self, moments: Column) -> npt.NDArray[np.bool_] | None:
         """Return which rows have a time, in years that calendars have; None if all have."""
-        present = None if moments.validity is None else _bits(moments)
+        present = moments.present
         values, (first, last) = moments.values, self._known
         if values.size and (int(values.min()) < first or int(values.max()) >= last):
             known = (values >= first) & (values < last)
@@ -121,19 +121,14 @@ class Calendar:
         return (EPOCH + dt.timedelta(seconds=seconds)).astimezone(self._zone).date().isoformat()
 
 
-def _bits(column: Column) -> npt.NDArray[np.bool_]:
-    bitmap: Any = column.validity
-    stop = column.offset + len(column)
-    return np.unpackbits(bitmap, bitorder="little")[column.offset : stop].astype(bool)
-
-
 def _packed(bits: npt.NDArray[np.bool_]) -> Bitmap:
     return np.packbits(bits, bitorder="little")
 
 
 def _taken(points: Points, order: npt.NDArray[np.int64]) -> Points:
     def take(column: Column) -> Column:
-        validity = None if column.validity is None else _packed(_bits(column)[order])
+        present = column.present
+        validity = None if present is None else _packed(present[order])
         return Column(column.values[order], validity)
 
     return _each(points, take)

@@ -90,8 +90,5 @@ def _both(one: Mask | None, other: Mask) -> Mask:
 
 def _valid(column: Column, also: Mask | None) -> Mask | None:
     """Return which values are not null, and are in `also`."""
-    if column.validity is None:
-        return also
-    first = column.offset // 8
-    bits = np.unpackbits(column.validity[first : (column.offset + len(column) + 7) // 8], bitorder="little")
-    return _both(also, bits[column.offset - 8 * first :][: len(column)].astype(np.bool_))
+    present = column.present
+    return also if present is None else _both(also, present)

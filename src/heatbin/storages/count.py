@@ -67,8 +67,10 @@ class Count:
 
         self._make_room(cells.size)
         add_count(cells, self._counts)
-        if self._few is not None:
-            self._few = [*self._few, cells.copy()] if self._rows <= FEW * self._counts.size else None
+        if self._few is not None and self._rows <= FEW * self._counts.size:
+            self._few.append(cells.copy())
+        else:
+            self._few = None
 
     def touched(self) -> npt.NDArray[np.int64] | None:
         """Return the cells that were filled, each once, where all rows came by `fill` and are few; None otherwise."""

@@ -278,7 +278,7 @@ class Intake:
 
     def _is_alike(self, kept: Accumulator) -> bool:
         planned = self._planned
-        return kept.binning == planned.binning and kept.statistics == blank_of(planned)().statistics
+        return kept.binning == planned.binning and kept.statistics == planned.statistics
 
     def _left_behind(self, path: str) -> list[InFlight]:
         return [piece for piece in self._before.in_flight if piece.path == path]
