@@ -935,6 +935,20 @@ def test_weeks_begin_on_monday_unless_told_otherwise():
     assert bins(Cyclic(7, "1w", origin="2024-01-07").of(DATE), numbers, np.int32) == [2, 7, 1, 2]
 
 
+@pytest.mark.parametrize("period", [2**63, 2.0**70, 1e30])
+def test_a_period_beyond_64_bits_comes_round_on_integers_as_on_doubles(period):
+    values = np.array([0, 5, -5, 2**62, -(2**63), 2**63 - 1024])
+    assert bins(Cyclic(4, period), values) == bins(Cyclic(4, period), values.astype(np.float64))
+    with pytest.raises(UsageError, match="a double equals, not 9223372036854775809: it is beyond 64 bits"):
+        bins(Cyclic(4, 2**63 + 1), values)
+
+
+@given(st.lists(st.sampled_from(["a", "other", "all other", "all all other"]), unique=True, min_size=1))
+def test_the_rest_has_a_name_of_its_own_whatever_the_categories_are_called(names):
+    labels = Category(names).labels
+    assert len(set(labels)) == len(labels) == len(names) + 1
+
+
 def test_only_timestamps_have_clocks():
     for logical in (LogicalType("number"), DATE, DURATION):
         with pytest.raises(UsageError, match="zone='Europe/Berlin' is for columns of timestamps"):

@@ -167,3 +167,11 @@ def test_what_cannot_be_binned_is_an_error_with_what_can(type_) -> None:
         hb.BadInputError, match=r"'x' of a\.parquet holds .*, which cannot be binned; numbers"
     ):
         logical_type(type_, "x", "a.parquet")
+
+
+@pytest.mark.parametrize("offset", [0, 3, 8, 21])
+def test_what_is_present_is_unpacked_for_the_rows_of_a_column_alone(offset):
+    valid = np.random.default_rng(offset).random(1000) < 0.5
+    column = Column(np.zeros(100), np.packbits(valid, bitorder="little"), offset)
+    assert column.present.tolist() == valid[offset : offset + 100].tolist()
+    assert Column(np.zeros(3)).present is None
