@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -166,3 +168,11 @@ def _grid(case: dict[str, Any]) -> tuple[Any, Any]:
     bins = [asked if isinstance(asked, list) else asked["n"] for asked in (case["xbins"], case["ybins"])]
     limits = [None if isinstance(asked, list) else asked["range"] for asked in (case["xbins"], case["ybins"])]
     return bins, None if "auto" in limits else [limit or [0, 1] for limit in limits]
+
+
+def test_counting_arrays_loads_no_library_that_reads_or_draws() -> None:
+    code = (
+        "import sys, heatbin; heatbin.histogram2d([0.5], [0.5]);"
+        "assert not {'pyarrow', 'matplotlib'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

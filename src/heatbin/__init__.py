@@ -25,7 +25,9 @@ if TYPE_CHECKING:
         Time,
         Variable,
     )
-    from heatbin.compat import hexbin, hist2d, histogram2d
+    from heatbin.compat.numpy_histogram2d import histogram2d
+    from heatbin.compat.pyplot_hexbin import hexbin
+    from heatbin.compat.pyplot_hist2d import hist2d
     from heatbin.errors import (
         BadInputError,
         BusyError,
@@ -125,7 +127,9 @@ _HOMES = {
         "Time",
         "Variable",
     ),
-    "heatbin.compat": ("hexbin", "hist2d", "histogram2d"),
+    "heatbin.compat.numpy_histogram2d": ("histogram2d",),
+    "heatbin.compat.pyplot_hexbin": ("hexbin",),
+    "heatbin.compat.pyplot_hist2d": ("hist2d",),
     "heatbin.histogram.comparing": ("Comparison", "compare"),
     "heatbin.errors": (
         "BadInputError",
