@@ -159,8 +159,9 @@ class Accumulator:
     def only(self, name: str) -> Accumulator:
         """Return one statistic alone: what is kept of it is shared with this one."""
         bound = self.statistics[name]
-        one = Accumulator(self.binning, {name: bound}, limit=self._limit)
-        one.count = self.count
+        # Made without statistics, for which it would make storages only to drop them.
+        one = Accumulator(self.binning, limit=self._limit)
+        one.statistics, one.count = {name: bound}, self.count
         one._groups = (
             {bound.positions: self._groups[bound.positions].of(bound.statistic.recipes)}
             if bound.positions
