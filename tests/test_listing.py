@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,22 @@ from heatbin.sources import open_source
 def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def close(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Make a folder one that may not be read, even by the user who may read everything."""
+    scandir = os.scandir
+
+    def close_folder(closed: str) -> None:
+        def refuse(folder: str) -> object:
+            if Path(folder) == Path(closed):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), folder)
+            return scandir(folder)
+
+        monkeypatch.setattr(os, "scandir", refuse)
+
+    return close_folder
 
 
 def touch(*names: str) -> None:
@@ -115,6 +133,36 @@ def test_what_is_not_there_is_told_with_what_is(source, words) -> None:
     Path("empty").mkdir()
     with pytest.raises(hb.NoInputError, match=words):
         open_source(source)
+
+
+@pytest.mark.parametrize("closed", ["t", "t/k=2", "t/k=2/metadata"])
+def test_a_folder_that_may_not_be_read_is_an_error_and_not_an_empty_one(close, closed) -> None:
+    touch("t/k=1/a.parquet", "t/k=2/a.parquet", "t/k=2/metadata/a.parquet")
+    close(closed)
+    with pytest.raises(hb.ReadError, match=rf"^{closed} cannot be read: Permission denied$"):
+        open_source("t")
+
+
+def test_a_folder_that_is_passed_over_need_not_be_readable(close) -> None:
+    touch("t/a.parquet", "t/_temporary/a.parquet")
+    close("t/_temporary")
+    assert listed("t") == ["t/a.parquet"]
+
+
+def test_a_file_that_is_not_there_in_a_folder_that_may_not_be_read_is_an_error_about_the_folder(
+    close,
+) -> None:
+    touch("t/a.parquet")
+    close("t")
+    with pytest.raises(hb.ReadError, match=r"^t cannot be read: Permission denied$"):
+        open_source("t/b.parquet")
+
+
+def test_a_link_to_itself_is_an_error_about_its_folder() -> None:
+    touch("t/a.parquet")
+    Path("t/loop").symlink_to("loop")
+    with pytest.raises(hb.ReadError, match=r"^t cannot be read: "):
+        open_source("t")
 
 
 def test_a_file_that_could_be_anything_needs_its_format() -> None:

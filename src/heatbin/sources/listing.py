@@ -10,6 +10,7 @@ from pathlib import Path
 
 from heatbin.errors import NoInputError, suggestion
 from heatbin.platform import RealPaths
+from heatbin.sources.guard import reading
 from heatbin.sources.tables import refuse_table, refuse_tables_above, table_in
 
 __all__ = ["is_passed_over", "list_files"]
@@ -35,6 +36,8 @@ def list_files(paths: Iterable[str], is_data: IsData) -> list[str]:
     BadInputError
         When a folder, or one that it is in, is a table whose plain files hold deleted rows. A file that is named
         by itself is taken as it is.
+    ReadError
+        When a folder may not be read: what it holds would be missing, and nobody would know.
     """
     named = {file for path in paths for file in _expand(os.fspath(path), is_data)}
     found: dict[str, str] = {}
@@ -86,7 +89,7 @@ def _steps(path: str) -> list[str]:
 
 
 def _names(folder: Path) -> list[str]:
-    return sorted(entry.name for entry in folder.iterdir() if not is_passed_over(entry.name))
+    return sorted(entry.name for entry in _entries(str(folder)) if not is_passed_over(entry.name))
 
 
 def _matches(pattern: str, is_data: IsData) -> list[str]:
@@ -111,23 +114,26 @@ def _walk(folder: str, is_data: IsData) -> Iterator[str]:
             # A link back to a folder above it.
             continue
         walked.add(real)
-        entries = _entries(root)
-        folders = [entry.name for entry in entries if entry.is_dir()]
-        metadata = os.listdir(Path(root, "metadata")) if "metadata" in folders else []  # noqa: PTH208
-        refuse_table(root, table_in(folders, metadata))
-        for entry in entries:
-            if is_passed_over(entry.name):
-                continue
-            if entry.is_dir():
-                waiting.append(entry.path)
-            elif entry.is_file() and entry.stat().st_size > 0 and is_data(entry.path):
-                yield entry.path
+        with reading(root, "folder"):
+            folders, files = _contents(root)
+        waiting.extend(folders)
+        yield from filter(is_data, files)
+
+
+def _contents(folder: str) -> tuple[list[str], list[str]]:
+    """Return the folders in a folder, and the files that hold something; neither those that are passed over."""
+    entries = _entries(folder)
+    folders = {entry.name: entry.path for entry in entries if entry.is_dir()}
+    metadata = _entries(folders["metadata"]) if "metadata" in folders else []
+    refuse_table(folder, table_in(folders, (entry.name for entry in metadata)))
+    shown = [entry for entry in entries if not is_passed_over(entry.name)]
+    return (
+        [entry.path for entry in shown if entry.name in folders],
+        [entry.path for entry in shown if entry.is_file() and entry.stat().st_size > 0],
+    )
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
-    """Return what is in a folder, nothing where it may not be read; entries know what they are without another look."""
-    try:
-        with os.scandir(folder) as entries:
-            return list(entries)
-    except OSError:
-        return []
+    """Return what is in a folder; entries know what they are without another look."""
+    with reading(folder, "folder"), os.scandir(folder) as entries:
+        return list(entries)

@@ -53,6 +53,8 @@ def open_source(
         When there is nothing to read.
     BadInputError
         When it cannot be told what a file is, or it is a table whose plain files hold deleted rows.
+    ReadError
+        When a folder may not be read.
     UsageError
         When an option cannot work.
     TypeError
