@@ -5,9 +5,12 @@ from __future__ import annotations
 import bz2
 import gzip
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import heatbin as hb
 from heatbin.sources import Task, delimited
@@ -20,6 +23,16 @@ from rows import rows_of, survey_of
 def short_look(monkeypatch) -> None:
     """Look at no more than the first few lines."""
     monkeypatch.setattr(delimited, "SAMPLE_BYTES", 64)
+
+
+class CountedText(bytes):
+    """A text that knows in how many of its bytes something was counted."""
+
+    counted = 0
+
+    def count(self, sought: Any, start: Any = 0, end: Any = None) -> int:
+        self.counted += len(range(len(self))[start:end])
+        return super().count(sought, start, end)
 
 
 def write(path: Path, text: str) -> Path:
@@ -89,6 +102,25 @@ def test_line_breaks_and_delimiters_inside_quotes_are_text(tmp_path) -> None:
 def test_a_look_does_not_end_inside_quotes(tmp_path) -> None:
     path = write(tmp_path / "a.csv", "x,s\n" + '1,"a\nb\nc\nd"\n' * 100)
     assert rows_of(path, ["x", "s"])["s"].to_pylist() == ["a\nb\nc\nd"] * 100
+
+
+@given(st.text('a,"\n').map(str.encode))
+def test_the_lines_of_a_look_end_with_the_last_line_break_that_has_an_even_number_of_quotes_before_it(
+    text,
+) -> None:
+    breaks = [
+        at for at in range(1, len(text)) if text[at : at + 1] == b"\n" and text[:at].count(b'"') % 2 == 0
+    ]
+    expected = text[: breaks[-1] + 1] if breaks else text
+    assert delimited.Sample(text, whole=False, path="a.csv").lines == expected
+
+
+def test_a_quote_that_is_never_closed_is_looked_for_once_however_long_the_look_is() -> None:
+    text = CountedText(b"x,y\n" + b'1,"2\n' + b"1,2\n" * (delimited.SAMPLE_BYTES // 4))
+    sample = delimited.Sample(text, whole=False, path="a.csv")
+    assert sample.lines == b"x,y\n"
+    assert sample.lines is sample.lines
+    assert text.counted < 2 * len(text)
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, "zstd"], ids=["gz", "bz2", "zst"])

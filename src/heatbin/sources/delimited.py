@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -39,7 +40,7 @@ WHOLE_NUMBERS = {b"heatbin": b"whole numbers"}
 LARGEST_WHOLE_NUMBER = 1 << 53
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sample:
     """The beginning of a text.
 
@@ -63,7 +64,7 @@ class Sample:
         taken = bytes(stream.read(size))
         return cls(taken, len(taken) < size, path)
 
-    @property
+    @cached_property
     def lines(self) -> bytes:
         """Its whole lines."""
         return self.taken if self.whole else self.taken[: _end_of_lines(self.taken)]
@@ -199,8 +200,12 @@ def _packing(head: bytes) -> str | None:
 def _end_of_lines(text: bytes) -> int:
     """Return the place after the last line break that is not inside quotes; the end if there is none."""
     end = text.rfind(b"\n")
-    while end > 0 and text.count(b'"', 0, end) % 2:
-        end = text.rfind(b"\n", 0, end)
+    quotes = text.count(b'"', 0, end)
+    while end > 0 and quotes % 2:
+        # Counted anew for each line, quotes took a minute in a text whose first one is never closed.
+        before = text.rfind(b"\n", 0, end)
+        quotes -= text.count(b'"', before + 1, end)
+        end = before
     return end + 1 if end > 0 else len(text)
 
 

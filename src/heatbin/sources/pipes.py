@@ -130,11 +130,11 @@ def _csv(file: _Joined, head: bytes, name: str, format_: CsvFormat) -> StreamSou
         text = unpacked(_native(file), head)
         sample = Sample.take(text, name)
         schema, _ = format_.types_of(sample)
-    delimiter = format_.delimiter or sample.delimiter
+    taken, delimiter = sample.taken, format_.delimiter or sample.delimiter
 
     def deliver(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         needed = pa.schema([schema.field(column) for column in columns])
         with file, reading(name, format_.kind):
-            yield from format_.batches(_native(_Joined(sample.taken, text)), needed, delimiter, name)
+            yield from format_.batches(_native(_Joined(taken, text)), needed, delimiter, name)
 
     return StreamSource(name, schema, deliver, received=lambda: file.received)
