@@ -88,6 +88,21 @@ def test_bounds_in_another_unit_are_not_those_of_the_source(tmp_path) -> None:
     assert [part.row_groups[0].bounds["x"].lo for part in survey.parts] == [1, 2.5]
 
 
+def test_a_plan_says_the_same_of_a_file_whatever_was_planned_in_between(tmp_path) -> None:
+    for unit in ("ms", "us"):
+        times = pa.array([0, 1000], pa.timestamp(unit))
+        # Looks at files that have just been written are not kept.
+        os.utime(write(tmp_path / f"{unit}.parquet", {"t": times, "y": [0.0, 1.0]}), (0, 0))
+
+    def planned(*units: str) -> dict[str, Any]:
+        paths = [tmp_path / f"{unit}.parquet" for unit in units]
+        return hb.plan(paths, "t", "y", threads=1, memory="1 GB").summary()
+
+    alone = planned("ms")
+    assert planned("ms", "us")["passes"] > alone["passes"]
+    assert planned("ms") == alone
+
+
 def test_a_missing_column_is_an_error_that_names_both_files(tmp_path) -> None:
     write(tmp_path / "a.parquet", {"y": [1]})
     write(tmp_path / "b.parquet", {"x": [1], "y": [1]})

@@ -257,17 +257,18 @@ def _field(schema: pa.Schema, column: str, type_: pa.DataType) -> pa.Field:
 def _with_bounds(
     group: RowGroup, keys: dict[str, Any], casts: dict[str, pa.DataType], types: dict[str, pa.DataType]
 ) -> RowGroup:
-    """Return a row group with its keys as bounds, and without those that count in another unit than the source."""
-    for column, type_ in casts.items():
-        if not _is_number(type_) or not _is_number(types[column]):
-            group.bounds.pop(column, None)
-    for name, value in keys.items():
-        group.bounds[name] = Bounds(value, value, group.rows if value is None else 0)
-    return group
+    """Return a row group with its keys as bounds, and without those that count in another unit than the source.
+
+    The group itself stays as it is: looks that are kept hold it for other plans.
+    """
+    elsewhere = {column for column, type_ in casts.items() if not _are_numbers(type_, types[column])}
+    own = {column: bounds for column, bounds in group.bounds.items() if column not in elsewhere}
+    of_keys = {name: Bounds(value, value, group.rows if value is None else 0) for name, value in keys.items()}
+    return replace(group, bounds=own | of_keys)
 
 
-def _is_number(type_: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_))
+def _are_numbers(*types: pa.DataType) -> bool:
+    return all(pa.types.is_integer(type_) or pa.types.is_floating(type_) for type_ in types)
 
 
 def _own_column(batch: pa.RecordBatch, column: str, part: Part) -> pa.Array:
