@@ -137,6 +137,41 @@ def test_what_is_no_source_is_an_error_that_says_so(source, error, words) -> Non
         open_source(source)
 
 
+class Failing:
+    """Rows that have no schema once they are asked for it."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        raise pa.ArrowTypeError("no schema")
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ([pa.table({"x": [1]}), pa.table({"x": ["a"]})], "2 tables .*Schema at index 1"),
+        ([pa.table({"x": [1]}), Failing()], "2 tables .*no schema"),
+        (iter([Failing()]), "a list_iterator .*no schema"),
+        (Failing(), "a .* Failing .*no schema"),
+    ],
+    ids=["tables that differ", "in a list", "in an iterator", "alone"],
+)
+def test_rows_that_make_no_table_are_an_error_that_names_the_source(source, words) -> None:
+    with pytest.raises(hb.BadInputError, match=f"^{words}.*must have .* one type") as raised:
+        open_source(source)
+    assert isinstance(raised.value.__cause__, pa.ArrowException)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "words"),
+    [(["x"], [[1], ["a"]], "'a' .*column x"), (["x", "x"], [[1, 2]], "'x', 'x'")],
+    ids=["mixed objects", "a name twice"],
+)
+def test_a_frame_of_pandas_that_makes_no_table_is_an_error_that_says_why(columns, rows, words) -> None:
+    pandas = pytest.importorskip("pandas")
+    with pytest.raises(hb.BadInputError, match=f"^a pandas DataFrame .*{words}") as raised:
+        open_source(pandas.DataFrame(rows, columns=columns, dtype=object))
+    assert isinstance(raised.value.__cause__, ValueError)
+
+
 def test_a_missing_column_is_an_error_with_the_names_there_are(table) -> None:
     with pytest.raises(hb.UsageError, match="no column 'z' in a pyarrow Table; columns: x, y"):
         survey_of(table, ["z"])

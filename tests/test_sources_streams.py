@@ -75,6 +75,15 @@ def test_later_batches_are_cast_where_no_value_changes_else_the_batch_is_named()
         rows_of(iter([first, pa.record_batch({"y": [2]})]), ["x"])
 
 
+def test_a_later_frame_that_makes_no_table_is_an_error_that_names_the_stream(table) -> None:
+    frame = pytest.importorskip("pandas").DataFrame({"x": [1, "a"]}, dtype=object)
+    if not hasattr(frame, "__arrow_c_stream__"):
+        pytest.skip("frames of this pandas are no batches")
+    with pytest.raises(hb.BadInputError, match=r"^a list_iterator .*column x") as raised:
+        rows_of(iter([table, frame]), ["x"])
+    assert isinstance(raised.value.__cause__, pa.ArrowInvalid)
+
+
 def test_a_generator_of_paths_is_a_list_of_files(tmp_path) -> None:
     for name in "ab":
         write(tmp_path / f"{name}.parquet", {"x": [1.0]})

@@ -16,6 +16,7 @@ from heatbin.sources.arrays import of_arrays, of_structured
 from heatbin.sources.base import Source
 from heatbin.sources.datasets import of_dataset, of_scanner
 from heatbin.sources.files import FileSource
+from heatbin.sources.guard import converting
 from heatbin.sources.kinds import Kinds
 from heatbin.sources.listing import list_files
 from heatbin.sources.memory import of_table
@@ -52,7 +53,8 @@ def open_source(
     NoInputError
         When there is nothing to read.
     BadInputError
-        When it cannot be told what a file is, or it is a table whose plain files hold deleted rows.
+        When it cannot be told what a file is, or it is a table whose plain files hold deleted rows; or rows that
+        Python has make no table.
     ReadError
         When a folder may not be read.
     UsageError
@@ -84,7 +86,7 @@ def _of_rows(source: Any) -> Source | None:
         if maker is not None:
             return maker(source)
     if hasattr(source, "__arrow_c_stream__"):
-        return of_reader(pa.RecordBatchReader.from_stream(source), _named(source))
+        return of_reader(_reader(source), _named(source))
     if isinstance(source, Mapping):
         return of_arrays(source)
     return _of_items(source) if isinstance(source, list | tuple) else None
@@ -95,8 +97,16 @@ def _of_items(source: Any) -> Source | None:
     first = next(iter(source), None)
     if first is None or isinstance(first, str | os.PathLike):
         return None
-    tables = [pa.table(table) for item in source for table in tables_of(item)]
-    return of_table(pa.concat_tables(tables), f"{len(tables)} tables")
+    name = f"{len(source)} tables"
+    tables = [pa.table(table) for item in source for table in tables_of(item, name)]
+    with converting(name):
+        table = pa.concat_tables(tables)
+    return of_table(table, name)
+
+
+def _reader(source: Any) -> pa.RecordBatchReader:
+    with converting(_named(source)):
+        return pa.RecordBatchReader.from_stream(source)
 
 
 def _of_iterator(source: Iterator[Any]) -> StreamSource | list[Any]:
@@ -113,7 +123,10 @@ def _of_polars(source: Any) -> Source:
 
 
 def _of_frame(source: Any) -> Source:
-    return of_table(source if isinstance(source, pa.Table) else pa.table(source), _named(source))
+    name = _named(source)
+    with converting(name):
+        table = source if isinstance(source, pa.Table) else pa.table(source)
+    return of_table(table, name)
 
 
 def _of_numpy(source: Any) -> Source:

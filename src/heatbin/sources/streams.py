@@ -12,6 +12,7 @@ import pyarrow as pa
 from heatbin.errors import BadInputError, UsageError
 from heatbin.sources.arrow_types import column_at, fit, plain_schema, type_at
 from heatbin.sources.base import Excludes, Part, RowGroup, Survey, Task
+from heatbin.sources.guard import converting
 from heatbin.sources.memory import surveyed_types
 from heatbin.sources.windows import slices
 
@@ -127,32 +128,37 @@ def of_batches(batches: Iterator[Any], name: str) -> StreamSource:
     ------
     UsageError
         When it is empty.
+    BadInputError
+        When what it delivers first is no table to Arrow.
     """
     first = next(batches, None)
     if first is None:
         raise UsageError(f"{name} delivers nothing, so its columns are not known")
-    schema = next(iter(tables_of(first))).schema
-    return StreamSource(name, schema, lambda _columns: _flattened(chain([first], batches)))
+    schema = next(iter(tables_of(first, name))).schema
+    return StreamSource(name, schema, lambda _columns: _flattened(chain([first], batches), name))
 
 
-def _flattened(items: Iterator[Any]) -> Iterator[pa.RecordBatch]:
+def _flattened(items: Iterator[Any], name: str) -> Iterator[pa.RecordBatch]:
     for item in items:
-        for table in tables_of(item):
+        for table in tables_of(item, name):
             yield from table.to_batches() if isinstance(table, pa.Table) else [table]
 
 
-def tables_of(item: Any) -> list[pa.Table | pa.RecordBatch]:
-    """Return what one item of an iterator holds.
+def tables_of(item: Any, name: str) -> list[pa.Table | pa.RecordBatch]:
+    """Return what one item of the iterator or list that errors call `name` holds.
 
     Raises
     ------
+    BadInputError
+        When it is no table to Arrow.
     TypeError
         When it holds no rows.
     """
     if isinstance(item, pa.RecordBatch | pa.Table):
         return [item]
-    if hasattr(item, "__arrow_c_stream__"):
-        return [pa.table(item)]
-    if hasattr(item, "__arrow_c_array__"):
-        return [pa.record_batch(item)]
+    with converting(name):
+        if hasattr(item, "__arrow_c_stream__"):
+            return [pa.table(item)]
+        if hasattr(item, "__arrow_c_array__"):
+            return [pa.record_batch(item)]
     raise TypeError(f"source must deliver record batches or tables, not {type(item).__name__}")
