@@ -199,7 +199,10 @@ def test_outliers_that_squeeze_the_picture_are_told_with_the_remedy(tmp_path) ->
     source = write(tmp_path / "p.parquet", {"x": x, "y": np.arange(5001)})
     (warning,) = hb.aggregate(source, "x", "y", bins=100).warnings
     assert "along x" in warning
-    assert "--x-range p1 p99" in warning
+    assert "range=(('p1', 'p99'), None) (--x-range p1 p99)" in warning
+    (warning,) = hb.aggregate(source, "y", "x", bins=100).warnings
+    assert "range=(None, ('p1', 'p99')) (--y-range p1 p99)" in warning
+    assert hb.aggregate(source, "y", "x", bins=100, range=(None, ("p1", "p99"))).axes[1].edges[-1] < 100
     assert hb.aggregate(source, "x", "y", bins=100, range=((-4, 1e6), None)).warnings == ()
 
 

@@ -115,8 +115,9 @@ def test_the_range_of_the_first_run_stays(state, days):
 def test_a_changed_input_is_an_error_that_names_it(state, days):
     first(state, days)
     write(days / "1.parquet", points(500, seed=9))
-    with pytest.raises(hb.BadInputError, match=r"1\.parquet changed since it was counted"):
+    with pytest.raises(hb.BadInputError, match=r"1\.parquet changed since it was counted") as error:
         hb.update(state, days)
+    assert "on_changed='replace' (--on-changed replace)" in str(error.value)
 
 
 def test_a_changed_input_can_be_replaced_exactly(state, days):

@@ -103,10 +103,11 @@ def _on_crowds(
         first, last = _narrowest(counts.sum(axis=tuple(j for j in range(counts.ndim) if j != i)))
         if last - first + 1 <= CROWDED_WIDTH * axis.size:
             edges, argument = axis.edges, "xy"[i]
+            ranges = ("(('p1', 'p99'), None)", "(None, ('p1', 'p99'))")[i]
             yield (
                 f"{CROWDED_SHARE:.0%} of the rows lie in {last - first + 1} of {axis.size} bins along {name}, between "
                 f"{edges[first]} and {edges[last + 1]}, because a few lie far off; give a range without these, such "
-                f"as --{argument}-range p1 p99"
+                f"as range={ranges} (--{argument}-range p1 p99)"
             )
 
 

@@ -130,8 +130,8 @@ class Offer:
         elif changed and self.on_changed == "raise":
             more = f", and {len(changed) - 1} more" if len(changed) > 1 else ""
             raise BadInputError(
-                f"{changed[0]} changed since it was counted{more}: --on-changed replace counts it anew, "
-                "--on-changed ignore leaves it as it was",
+                f"{changed[0]} changed since it was counted{more}: on_changed='replace' (--on-changed "
+                "replace) counts it anew, on_changed='ignore' (--on-changed ignore) leaves it as it was",
                 path=changed[0],
             )
         elif changed:
