@@ -110,7 +110,7 @@ class LogicalType:
         ndarray, shape (edges,)
             float64 for numbers and decimals; datetime64 (in UTC, where there is a zone) for timestamps and dates,
             timedelta64 for times and durations: in the coarsest unit, the column's own or finer, that holds
-            all of them exactly, else in nanoseconds rounded down.
+            all of them exactly, else rounded down to nanoseconds; to microseconds, if they lie too far out for these.
         """
         if self.kind in ("number", "decimal"):
             return np.array([float(Fraction(number) / 10**self.scale) for number in numbers])

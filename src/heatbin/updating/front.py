@@ -115,8 +115,8 @@ def update(
         Leave files to a later run that were written to less than so many seconds ago, or "1min" and the like.
     checkpoint_every : float or str, optional
         Make what was read so far part of the state every so many seconds, or "1min" and the like, and when the run is
-        told to stop; never, if None. Not more often than takes 3 % of the run, nor where memory has no room for it, nor
-        while inputs are replaced.
+        told to stop; never, if None. Not so often that they take more than 2.5 % of the run, nor where memory has no
+        room for them, nor while inputs are replaced.
     dry_run : bool, optional
         Only say what would be done: ``added`` is what would be tried.
 
