@@ -1,4 +1,4 @@
-"""A memory-mapped Arrow file, held against reading its two columns, and beside vaex."""
+"""A memory-mapped Arrow file, compared with reading its two columns, and beside vaex."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A whole run in this process, held against decoding alone."""
+"""A whole run in this process, compared with decoding alone."""
 
 import pytest
 

@@ -75,7 +75,7 @@ class Rounds:
 
 
 def run_in_turn(benchmark: BenchmarkFixture, ours: Contender, *others: Contender, rounds: int) -> Rounds:
-    """Run heatbin and what it is held against in turn; pytest-benchmark clocks heatbin.
+    """Run heatbin and what it is compared with in turn; pytest-benchmark clocks heatbin.
 
     The caller has had the answer of each before, so that no round pays for what only a first run does.
     """

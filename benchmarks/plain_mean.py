@@ -1,4 +1,4 @@
-"""Means as one writes them who does not mind rounding: what exact ones are held against."""
+"""Means as one writes them who does not mind rounding: what exact ones are compared with."""
 
 from __future__ import annotations
 

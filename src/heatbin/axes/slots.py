@@ -43,7 +43,7 @@ SLOTS_IN_NODES = 16  # for each edge
 
 CROWDED_SHARE = 0.05  # of many edges in slots with others: below it other slots are not worth the search
 MANY_EDGES = 10_000
-# Nanoseconds a value, measured out of the cache, where a regular axis takes 0.9.
+# Nanoseconds a value, measured with the data in the cache on a machine where a regular axis takes 0.9.
 SOME_CROWDED, ALL_CROWDED = 0.25, 6.0
 
 

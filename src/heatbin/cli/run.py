@@ -93,8 +93,8 @@ def run(context: click.Context, /, *, job: Job, as_json: bool, quiet: bool, **op
     """Do what the file JOB says.
 
     JOB is TOML. Its words are the options of plot, or of update where it names a state, without their dashes;
-    each [[picture]] has the words of one picture. Options that are given here, and variables of the environment,
-    go before what JOB says.
+    each [[picture]] has the words of one picture. Options given here override environment variables, and these
+    override what JOB says.
     """
     with_state = options["state"] is not None
     _check_meaning(context, with_state=with_state)

@@ -26,8 +26,8 @@ CHUNK = 256
 What is kept of them between loops stays in the first cache: 512 are as good there, 1024 cost a third more.
 """
 
-# Where nothing is fetched unasked, as on some virtual machines, columns out of memory are binned in a third of the time
-# with requests; out of the cache they cost a twentieth.
+# Where nothing is fetched unasked, as on some virtual machines, columns read from main memory are binned in a third of
+# the time with requests. With the data in the cache, requests make it a twentieth slower.
 CHUNKS_AHEAD = 4
 LINE_BYTES = 64
 

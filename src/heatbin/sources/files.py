@@ -1,4 +1,4 @@
-"""Files, one or many, in any format: found to agree, read in pieces, and held against what they promised."""
+"""Files, one or many, in any format: found to agree, read in pieces, and checked against what they promised."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class FileSource:
         )
 
     def batches(self, task: Task, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a task, and hold them against what was planned.
+        """Yield the rows of a task, and check them against what was planned.
 
         Raises
         ------
