@@ -40,20 +40,72 @@ def plan_points(
     on_error: str = "raise",
     moment: str | None = None,
 ) -> Plan:
-    """Return the plan of `heatbin.aggregate` with the same arguments; reads footers only.
+    """Return what `heatbin.aggregate` would do with the same arguments, without reading the rows.
 
-    With `moment`, a column or an expression, rows come with their time, by which they can be told apart.
+    Only footers are read, and of text and streams the beginning.
+
+    Parameters
+    ----------
+    source : path, glob, folder, URL, a list of them, or rows
+        Where the rows are. As all that follows but `moment`, what `heatbin.aggregate` takes, which says more of it.
+    x, y : str
+        A column, or an expression of columns.
+    bins : int, pair of int, edges, or axes, optional
+        How to bin; 1024 bins for each of x and y, if nothing is said.
+    range : pair of pairs or "grow", optional
+        ``((xlo, xhi), (ylo, yhi))``: numbers, dates, or percentiles such as "p1"; None in the place of a pair or an end
+        that the data give. Ends that footers do not tell stay open in the plan.
+    agg : statistic, text, or a sequence or mapping of these, optional
+        What to tell of the rows of each bin.
+    weight : str, optional
+        A column or an expression: what each row counts, in place of 1.
+    by : str, optional
+        A column or an expression that becomes a third axis.
+    where : str or pyarrow.compute.Expression, optional
+        Which rows to count.
+    format : {"parquet", "arrow", "csv"}, optional
+        What files are, whatever their names say.
+    options : mapping, optional
+        Of the source: for example ``{"delimiter": ";"}`` for CSV.
+    threads : int, optional
+        The most workers there may be; as many as the system grants this process, if None. A plan may have fewer, where
+        memory is short.
+    memory : str or int, optional
+        What the whole process may hold, such as "1GB"; what the system grants, if None.
+    prune : bool, optional
+        Whether to pass over row groups whose statistics prove that none of their rows can be binned.
+    sample : float, optional
+        Plan to read only about this share of the row groups, above 0 and at most 1.
+    on_error : {"raise", "skip"}, optional
+        Whether a file of which the footer cannot be read is an error, or is left out and named in ``left_out``.
+    moment : str, optional
+        A column or an expression that says when each row was: rows come with it, so that `heatbin.update` can tell
+        periods apart.
+
+    Returns
+    -------
+    Plan
+        What will be read, skipped and held in memory: ``explain()`` says it in words, ``summary()`` as plain data.
 
     Raises
     ------
     UsageError
         When an argument cannot work.
+    TypeError
+        When an argument is of a type that cannot work.
     NoInputError
         When there is nothing to read.
     BadInputError
         When a footer is damaged, or a column cannot be binned.
     MemoryBudgetError
         When the work does not fit in `memory`.
+
+    Examples
+    --------
+    >>> import heatbin as hb
+    >>> planned = hb.plan({"x": [1.0, 2.0], "y": [3, 4]}, "x", "y", bins=10, range=((0, 5), (0, 5)))
+    >>> planned.rows, planned.row_groups, planned.open
+    (2, 1, False)
     """
     columns = {"x": x, "y": y} if by is None else {"x": x, "y": y, "by": by}
     grow = isinstance(range, str) and range == "grow"
