@@ -85,3 +85,10 @@ def test_decimals_are_encoded_and_shown_as_written():
     assert price.encode("1.005", "lo") == Fraction(1005, 10)
     assert price.encode(Decimal("-0.01"), "lo") == -1
     assert price.decode([100, -1]).tolist() == [1.0, -0.01]
+
+
+def test_moments_too_far_out_for_nanoseconds_are_read_in_the_finest_unit_that_holds_them():
+    moments = LogicalType("timestamp", "s").decode([0, 10**11, Fraction(1, 10**9)])
+    assert moments.dtype == "M8[us]"
+    assert moments[1] == np.datetime64(10**11, "s")
+    assert LogicalType("timestamp", "s").decode([0, 10**14, Fraction(1, 2)]).dtype == "M8[ms]"

@@ -110,7 +110,7 @@ class LogicalType:
         ndarray, shape (edges,)
             float64 for numbers and decimals; datetime64 (in UTC, where there is a zone) for timestamps and dates,
             timedelta64 for times and durations: in the coarsest unit, the column's own or finer, that holds
-            all of them exactly, else rounded down to nanoseconds; to microseconds, if they lie too far out for these.
+            all of them exactly, else rounded down to the finest one in which all fit 64 bits.
         """
         if self.kind in ("number", "decimal"):
             return np.array([float(Fraction(number) / 10**self.scale) for number in numbers])
@@ -121,12 +121,11 @@ class LogicalType:
         return ticks.view(f"{family}[{unit}]")
 
     def _finest_needed(self, seconds: Sequence[Fraction]) -> str:
-        units = list(PER_SECOND)
-        for unit in units[units.index(self.unit) :]:
-            if all((second * PER_SECOND[unit]).denominator == 1 for second in seconds):
-                return unit
-        spread = max(abs(second) for second in seconds) * PER_SECOND["ns"]
-        return "ns" if spread < 1 << 63 else "us"
+        units, farthest = list(PER_SECOND), max(map(abs, seconds))
+        finer = units[units.index(self.unit) :]
+        fitting = [unit for unit in finer if farthest * PER_SECOND[unit] < 1 << 63] or finer[:1]
+        exact = (unit for unit in fitting if all((s * PER_SECOND[unit]).denominator == 1 for s in seconds))
+        return next(exact, fitting[-1])
 
 
 NUMBER = LogicalType()
