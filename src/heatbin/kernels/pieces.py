@@ -31,7 +31,7 @@ __all__ = ["index_float_pieces", "index_integer_pieces"]
 @kernel
 def index_float_pieces(
     values: Array,
-    pieces: tuple[tuple[int, ...], ...],
+    pieces: tuple[tuple[float, ...], ...],
     missing: int,
     below: Array,
     table: Array,
