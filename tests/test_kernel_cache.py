@@ -114,9 +114,9 @@ def finished(process: subprocess.Popen[str]) -> tuple[str, str]:
 COUNTING = """
 import numpy as np
 from heatbin.kernels.count import add_count
-counts = np.zeros(4, np.uint32)
-add_count(np.array([1, 3, 3], np.uint32), counts)
-print(counts.tolist())
+low, counts = np.zeros(4, np.uint8), np.zeros(4, np.uint32)
+add_count(np.array([1, 3, 3], np.uint32), low, counts)
+print(low.tolist())
 """
 
 

@@ -18,9 +18,11 @@ def column_of(batch: pa.RecordBatch, name: str, argument: str) -> pa.Array:
     UsageError
         If there is no such column, or more than one.
     """
+    only = batch.schema.get_field_index(name)
+    if only >= 0:
+        return batch.column(only)
     first, *rest = _steps(batch.schema, name, argument)
-    column = batch.column(first)
-    return pc.struct_field(column, rest) if rest else column
+    return pc.struct_field(batch.column(first), rest)
 
 
 def type_of(schema: pa.Schema, name: str, argument: str) -> pa.DataType:

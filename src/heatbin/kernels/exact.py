@@ -15,12 +15,10 @@ import numpy as np
 from heatbin.columns import Array, Cells
 from heatbin.kernels.forms import FLOATING, UNSIGNED
 from heatbin.kernels.jit import inner, kernel
-from heatbin.kernels.prefetch import AHEAD, prefetch
+from heatbin.kernels.prefetch import AHEAD, CHUNK, prefetch, request
 
 __all__ = ["add_squares", "add_values", "find_misfits"]
 
-# 4 KiB a buffer: all of them, of 3 to 7, stay in the nearest cache. 2048 rows cost a tenth more.
-STRIP_ROWS = 512
 
 WORD = np.int64(64)
 LAST_SHIFT = np.int64(63)
@@ -41,15 +39,14 @@ ALL = np.int64(-1)
 
 @inner
 def take_apart(bits: Any, form: int) -> tuple[Any, Any, Any]:
-    """Return magnitude, sign (0 or -1) and exponent of a sample; NaN is 0, and infinity has an exponent beyond all."""
+    """Return magnitude, sign (0 or -1) and exponent of a sample; that of what is not finite is beyond all."""
     sign = NONE if form == UNSIGNED else bits >> SIGN_SHIFT
     size = bits & MAGNITUDE
     field = size >> FRACTION_BITS
     normal = field > NONE
     magnitude = (bits & FRACTION) | (IMPLICIT if normal else NONE)
-    magnitude = NONE if size > INFINITY else magnitude
     exponent = LOWEST_EXPONENT + (field - ONE if normal else NONE)
-    exponent = NOWHERE if size == INFINITY else exponent
+    exponent = NOWHERE if size >= INFINITY else exponent
     floating = form == FLOATING
     magnitude = magnitude if floating else (bits ^ sign) - sign
     exponent = exponent if floating else NONE
@@ -72,32 +69,29 @@ def align(bits: Any, form: int, base: int, span: int) -> tuple[Any, Any, Any]:
 
 
 @inner
-def align_strip(samples: Array, form: int, base: int, span: int, integers: Array, shifts: Array) -> Any:
-    """Align each sample; return how many do not fit, which become 0."""
-    misfits = NONE
+def spread_values(
+    samples: Array, form: int, base: int, span: int, lanes: tuple[int, ...], digits: Array
+) -> tuple[Any, Any]:
+    """Write the words of each sample that fits, and 0 for the others.
+
+    Return how many do not fit, and the union of the top words, signs taken off.
+    """
+    signed = NONE if form == UNSIGNED else ALL
+    misfits = top = NONE
     for k in range(samples.size):
-        integers[k], shifts[k], fits = align(samples[k], form, base, span)
+        integer, shift, fits = align(samples[k], form, base, span)
         misfits += NONE if fits else ONE
-    return misfits
-
-
-@inner
-def spread_values(integers: Array, shifts: Array, signed: Any, lanes: tuple[int, ...], digits: Array) -> Any:
-    """Write the words of ``integer << shift``; return the union of the top words, signs taken off."""
-    top = NONE
-    for w in range(len(lanes)):
-        top = NONE
-        for k in range(integers.size):
-            integer = integers[k]
-            sign = (integer >> SIGN_SHIFT) & signed
-            shift = shifts[k] - w * WORD
+        sign = (integer >> SIGN_SHIFT) & signed
+        digit = NONE
+        for w in range(len(lanes)):
             left, right = integer << (shift & LAST_SHIFT), integer >> (-shift & LAST_SHIFT)
             digit = left if shift >= NONE else right
             digit = NONE if shift >= WORD else digit
             digit = sign if shift <= -WORD else digit
             digits[w, k] = digit
-            top |= digit ^ sign
-    return top
+            shift -= WORD
+        top |= digit ^ sign
+    return misfits, top
 
 
 @inner
@@ -109,23 +103,28 @@ def part(word: Any, shift: Any) -> Any:
 
 
 @inner
-def spread_squares(integers: Array, shifts: Array, signed: Any, lanes: tuple[int, ...], digits: Array) -> Any:
-    """Write the words of ``(integer << shift)**2``; return the union of the top words."""
-    top = NONE
-    for k in range(integers.size):
-        sign = (integers[k] >> SIGN_SHIFT) & signed
-        size = np.uint64((integers[k] ^ sign) - sign)
+def spread_squares(
+    samples: Array, form: int, base: int, span: int, lanes: tuple[int, ...], digits: Array
+) -> tuple[Any, Any]:
+    """Write the words of the square of each sample that fits; otherwise as `spread_values`."""
+    signed = NONE if form == UNSIGNED else ALL
+    misfits = top = NONE
+    for k in range(samples.size):
+        integer, shift, fits = align(samples[k], form, base, span)
+        misfits += NONE if fits else ONE
+        sign = (integer >> SIGN_SHIFT) & signed
+        size = np.uint64((integer ^ sign) - sign)
         upper, lower = size >> HALF, size & LOW_HALF
         mixed = upper * lower
         low = lower * lower + (mixed << np.uint64(33))
         high = upper * upper + (mixed >> np.uint64(31)) + (UNIT if low < lower * lower else EMPTY)
-        digit = NONE
+        digit, shift = NONE, shift + shift
         for w in range(len(lanes)):
-            shift = shifts[k] + shifts[k] - w * WORD
             digit = np.int64(part(low, shift) | part(high, shift + WORD))
             digits[w, k] = digit
+            shift -= WORD
         top |= digit
-    return top
+    return misfits, top
 
 
 @inner
@@ -176,20 +175,18 @@ def add_values(
     Returns
     -------
     misfits : int
-        How many samples do not fit; nothing was added for them.
+        How many samples do not fit, or are not finite; nothing was added for them.
     top : int
         What was added to any cell's top word is at most this, or at least minus this, minus one.
     """
-    digits = np.empty((len(lanes), STRIP_ROWS), dtype=np.int64)
-    integers, shifts = np.empty(STRIP_ROWS, dtype=np.int64), np.empty(STRIP_ROWS, dtype=np.int64)
-    signed = NONE if form == UNSIGNED else ALL
+    digits = np.empty((len(lanes), CHUNK), dtype=np.int64)
     misfits = top = NONE
-    for start in range(0, samples.size, STRIP_ROWS):
-        stop = min(start + STRIP_ROWS, samples.size)
-        aligned, moved = integers[: stop - start], shifts[: stop - start]
-        misfits += align_strip(samples[start:stop], form, base, span, aligned, moved)
-        top |= spread_values(aligned, moved, signed, lanes, digits)
-        add_words(cells, start, stop, lanes, digits, words)
+    for start in range(0, samples.size, CHUNK):
+        strip = samples[start : start + CHUNK]
+        request(samples, start)
+        missed, reached = spread_values(strip, form, base, span, lanes, digits)
+        misfits, top = misfits + missed, top | reached
+        add_words(cells, start, start + strip.size, lanes, digits, words)
     return misfits, top
 
 
@@ -198,16 +195,14 @@ def add_squares(
     cells: Cells, samples: Array, form: int, base: int, span: int, lanes: tuple[int, ...], words: Array
 ) -> tuple[Any, Any]:
     """Add the squares of samples to their cells, whose unit is ``2**(2 * base)``; otherwise as `add_values`."""
-    digits = np.empty((len(lanes), STRIP_ROWS), dtype=np.int64)
-    integers, shifts = np.empty(STRIP_ROWS, dtype=np.int64), np.empty(STRIP_ROWS, dtype=np.int64)
-    signed = NONE if form == UNSIGNED else ALL
+    digits = np.empty((len(lanes), CHUNK), dtype=np.int64)
     misfits = top = NONE
-    for start in range(0, samples.size, STRIP_ROWS):
-        stop = min(start + STRIP_ROWS, samples.size)
-        aligned, moved = integers[: stop - start], shifts[: stop - start]
-        misfits += align_strip(samples[start:stop], form, base, span, aligned, moved)
-        top |= spread_squares(aligned, moved, signed, lanes, digits)
-        add_words(cells, start, stop, lanes, digits, words)
+    for start in range(0, samples.size, CHUNK):
+        strip = samples[start : start + CHUNK]
+        request(samples, start)
+        missed, reached = spread_squares(strip, form, base, span, lanes, digits)
+        misfits, top = misfits + missed, top | reached
+        add_words(cells, start, start + strip.size, lanes, digits, words)
     return misfits, top
 
 
@@ -215,10 +210,11 @@ def add_squares(
 def find_misfits(
     cells: Cells, rejected: int, samples: Array, form: int, base: int, span: int, rows: Array
 ) -> int:
-    """Write the rows whose sample does not fit, those in the cell `rejected` left out; return their number."""
+    """Write the rows whose sample does not fit, NaN and those in the cell `rejected` left out; return their number."""
     found = 0
     for k in range(samples.size):
-        fits = align(samples[k], form, base, span)[2]
+        nothing = form == FLOATING and samples[k] & MAGNITUDE > INFINITY
+        fits = nothing or align(samples[k], form, base, span)[2]
         rows[found] = k
         found += 0 if fits or cells[k] == rejected else 1
     return found

@@ -11,6 +11,7 @@ from heatbin.kernels.jit import inner, kernel
 
 __all__ = ["FARTHEST_SURE", "guess_quotients"]
 
+NONE, ONE = np.int64(0), np.int64(1)
 EMPTY, UNIT, TWO = np.uint64(0), np.uint64(1), np.uint64(2)
 LAST_SHIFT = np.uint64(63)
 SPLITTER = 2.0**27 + 1.0
@@ -58,8 +59,10 @@ def in_doubles(low: Any, high: Any) -> tuple[float, float, float]:
 
 
 @kernel
-def guess_quotients(words: Array, scale: float, divisors: Array, doubles: Array) -> None:
+def guess_quotients(words: Array, scale: float, divisors: Array, doubles: Array) -> Any:
     """Write what each integer times `scale`, over its divisor, rounds to; NaN where that is not certain.
+
+    Return of how many that is, those whose divisor is 0 left out.
 
     A quotient is the sum of two doubles. Where both are exact, or it makes no difference if they are off by `DOUBT`,
     which is far more than they can be, that sum is rounded right. All words lie in one row, at places that are known
@@ -77,6 +80,7 @@ def guess_quotients(words: Array, scale: float, divisors: Array, doubles: Array)
         The results, rounded once.
     """
     scale *= TWO_TO_22
+    unsure = NONE
     for k in range(doubles.size):
         i = TWO * np.uint64(k)
         negative = words[i + UNIT] >> LAST_SHIFT
@@ -96,3 +100,5 @@ def guess_quotients(words: Array, scale: float, divisors: Array, doubles: Array)
         sure = (least == most) & ((least == 0.0) | ((result > SMALLEST_SURE) & (result < LARGEST_SURE)))
         signed = -result if negative != EMPTY and least > 0.0 else result
         doubles[k] = signed if sure else np.nan
+        unsure += NONE if sure or divisors[k] == NONE else ONE
+    return unsure

@@ -24,8 +24,8 @@ __all__ = [
 
 NO_COLUMNS = pa.schema([])
 
-# What two workers decode two columns into takes 25 MiB.
-MOST_KEPT_BYTES = 1 << 25
+# What two workers decode four columns into takes 50 MiB.
+MOST_KEPT_BYTES = 1 << 26
 
 BATCH_ROWS = 240_000
 """The most rows in one batch of a source: a few MB of decoded columns, whatever the size of a row group.

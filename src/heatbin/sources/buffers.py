@@ -15,24 +15,25 @@ from heatbin.errors import BadInputError
 from heatbin.logical import NUMBER, LogicalType
 from heatbin.sources.arrow_types import plain_array, plain_type
 
-__all__ = ["as_column", "logical_type"]
+__all__ = ["as_column", "is_number", "logical_type"]
 
 Dtype: TypeAlias = np.dtype[np.generic]
 
 INT32: Dtype = np.dtype(np.int32)
 INT64: Dtype = np.dtype(np.int64)
-DTYPES: dict[pa.DataType, Dtype] = {
-    pa.int8(): np.dtype(np.int8),
-    pa.int16(): np.dtype(np.int16),
-    pa.int32(): np.dtype(np.int32),
-    pa.int64(): np.dtype(np.int64),
-    pa.uint8(): np.dtype(np.uint8),
-    pa.uint16(): np.dtype(np.uint16),
-    pa.uint32(): np.dtype(np.uint32),
-    pa.uint64(): np.dtype(np.uint64),
-    pa.float32(): np.dtype(np.float32),
-    pa.float64(): np.dtype(np.float64),
+DTYPES: dict[int, Dtype] = {
+    pa.int8().id: np.dtype(np.int8),
+    pa.int16().id: np.dtype(np.int16),
+    pa.int32().id: np.dtype(np.int32),
+    pa.int64().id: np.dtype(np.int64),
+    pa.uint8().id: np.dtype(np.uint8),
+    pa.uint16().id: np.dtype(np.uint16),
+    pa.uint32().id: np.dtype(np.uint32),
+    pa.uint64().id: np.dtype(np.uint64),
+    pa.float32().id: np.dtype(np.float32),
+    pa.float64().id: np.dtype(np.float64),
 }
+"""By the number of an Arrow type: a type itself is slow to look up."""
 
 
 def logical_type(type_: pa.DataType, column: str, path: str, *, hint: str = "") -> LogicalType:
@@ -84,6 +85,9 @@ def as_column(array: pa.Array) -> Column:
     Copies are made of booleans (a bit becomes a byte), dictionaries and runs (decoded), float16 (as float32) and
     decimals (as int64, those beyond it at its ends).
     """
+    dtype = DTYPES.get(array.type.id)
+    if dtype is not None:
+        return _column(array, _flat(array, dtype))
     array = plain_array(array)
     if pt.is_dictionary(array.type):
         array = plain_array(array.dictionary_decode())
@@ -92,20 +96,24 @@ def as_column(array: pa.Array) -> Column:
     if pt.is_boolean(array.type):
         array = pc.cast(array, pa.uint8())
     if pt.is_decimal(array.type):
-        values = _decimal_integers(array)
-    elif pt.is_float16(array.type):
-        values = _flat(array, np.dtype(np.float16)).astype(np.float32)
-    else:
-        values = _flat(array, _dtype(array.type))
+        return _column(array, _decimal_integers(array))
+    if pt.is_float16(array.type):
+        return _column(array, _flat(array, np.dtype(np.float16)).astype(np.float32))
+    if pt.is_temporal(array.type):
+        return _column(array, _flat(array, INT32 if array.type.bit_width == 32 else INT64))
+    return _column(array, _flat(array, DTYPES[array.type.id]))
+
+
+def is_number(type_: pa.DataType) -> bool:
+    """Tell whether arrays of a type are numbers as numpy has them, of 8 to 64 bits."""
+    return type_.id in DTYPES
+
+
+def _column(array: pa.Array, values: Array) -> Column:
     bitmap = array.buffers()[0] if array.null_count else None
-    validity = None if bitmap is None else np.frombuffer(bitmap, np.uint8)
-    return Column(values, validity, array.offset if validity is not None else 0)
-
-
-def _dtype(type_: pa.DataType) -> Dtype:
-    if pt.is_temporal(type_):
-        return INT32 if type_.bit_width == 32 else INT64
-    return DTYPES[type_]
+    if bitmap is None:
+        return Column(values)
+    return Column(values, np.frombuffer(bitmap, np.uint8), array.offset)
 
 
 def _flat(array: pa.Array, dtype: Dtype) -> Array:

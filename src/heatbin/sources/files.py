@@ -151,8 +151,14 @@ class FileSource:
         part = task.part
         constants = _constants(part, columns, self._partitions)
         kind: Format = self.kinds.of(file)
+        plain: pa.Schema | None = None
         with reading(file.path, kind.kind):
             for batch in kind.read(file, part, parallel=task.parallel):
+                if plain is None or not batch.schema.equals(plain):
+                    plain = batch.schema if _is_plain(batch.schema, columns, part) else None
+                if plain is not None:
+                    yield batch
+                    continue
                 arrays = [
                     constants[c].slice(0, batch.num_rows) if c in constants else _own_column(batch, c, part)
                     for c in columns
@@ -269,6 +275,12 @@ def _with_bounds(
 
 def _are_numbers(*types: pa.DataType) -> bool:
     return all(pa.types.is_integer(type_) or pa.types.is_floating(type_) for type_ in types)
+
+
+def _is_plain(schema: pa.Schema, columns: Sequence[str], part: Part) -> bool:
+    """Tell whether a file's batches are as all files' are to be, without anything to be done."""
+    planned = [part.schema.field(column).type for column in columns if column not in part.keys]
+    return not part.casts and schema.names == [*columns] and schema.types == planned
 
 
 def _own_column(batch: pa.RecordBatch, column: str, part: Part) -> pa.Array:

@@ -16,7 +16,7 @@ from heatbin.columns import Column
 from heatbin.errors import BadInputError
 from heatbin.logical import PER_SECOND
 from heatbin.sources.arrow_types import is_text, plain_array, plain_type
-from heatbin.sources.buffers import as_column, logical_type
+from heatbin.sources.buffers import as_column, is_number, logical_type
 
 __all__ = ["as_sample", "check_sample_type", "coded_column", "distinct_values"]
 
@@ -75,6 +75,8 @@ def as_sample(array: pa.Array) -> Column:
     -----
     Decimals become the nearest doubles, durations and times of day seconds, text 64 bits of a digest (BLAKE2b).
     """
+    if is_number(array.type):
+        return as_column(array)
     type_ = _without_dictionary(array.type)
     if is_text(type_):
         return _taken(array, lambda entries: np.array([_digest(entry) for entry in entries], np.int64))

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.columns import Array, Bitmap, Cells, Column
+from heatbin.columns import Bitmap, Cells, Column
 from heatbin.errors import StateError
 from heatbin.kernels.forms import FLOATING
-from heatbin.storages.base import Sample, State, wide_dtype
+from heatbin.storages.base import Sample, State
 from heatbin.storages.count import Count
 
 __all__ = ["Absent"]
@@ -47,9 +47,14 @@ class Absent:
         return self._count.nbytes if self._count else 0
 
     def screen(
-        self, cells: Cells, columns: Sequence[Column], start: int, inside: Callable[[], npt.NDArray[np.uint8]]
-    ) -> tuple[Cells, list[Sample]]:
-        """Return where the rows of a block go, and their samples.
+        self,
+        cells: Cells,
+        columns: Sequence[Column],
+        samples: Sequence[Sample],
+        start: int,
+        inside: Callable[[], npt.NDArray[np.uint8]],
+    ) -> Cells:
+        """Count the rows of a block that have no sample; return where all of them go.
 
         Parameters
         ----------
@@ -57,15 +62,16 @@ class Absent:
             Where they would go if all had samples; left as it is.
         columns : sequence of Column
             The samples of a batch.
+        samples : sequence of Sample
+            Those of the block.
         start : int
-            Where in it the block begins.
+            Where in the batch the block begins.
         inside : callable
             Returns 1 for each cell inside all axes; called where a sample is absent or infinite.
         """
         from heatbin.kernels.samples import reject
 
-        stop, rejected = start + cells.size, cells.dtype.type(self._cells - 1)
-        samples = [_widened(column.values[start:stop]) for column in columns]
+        rejected = cells.dtype.type(self._cells - 1)
         sent = cells
         for column, sample, told in zip(columns, samples, self.told, strict=True):
             if _may_reject(column, sample):
@@ -74,12 +80,12 @@ class Absent:
                 reject(cells, *sample, bitmap, column.offset + start, inside(), rejected, told, sent)
         if sent is not cells:
             self._count_moved(cells, sent)
-        return sent, samples
+        return sent
 
     def present(self, count: Count, cells: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return how many samples some cells have, given the count of all rows."""
-        rows = count.counts[cells].astype(np.int64)
-        return rows if self._count is None else rows - self._count.counts[cells]
+        rows = count.counts.take(cells).astype(np.int64)
+        return rows if self._count is None else rows - self._count.counts.take(cells)
 
     def merge(
         self, other: Absent, into: Cells | None = None, *, only: npt.NDArray[np.int64] | None = None
@@ -114,10 +120,6 @@ class Absent:
         if self._count is None:
             self._count = Count(self._cells)
         return self._count
-
-
-def _widened(values: Array) -> Sample:
-    return Sample.of(np.ascontiguousarray(values, dtype=wide_dtype(values.dtype)))
 
 
 def _may_reject(column: Column, sample: Sample) -> bool:

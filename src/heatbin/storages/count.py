@@ -32,19 +32,20 @@ class Count:
 
     Notes
     -----
-    32 bits a cell, for caches and memory, until that many rows were counted that one cell could overflow;
-    64 bits from then on.
+    Rows are counted in a byte a cell, for the caches, which carries over to 32 bits, for memory, until that many rows
+    were counted that one cell could overflow; to 64 bits from then on.
     """
 
     def __init__(self, cells: int) -> None:
         self._counts: npt.NDArray[np.uint32] | npt.NDArray[np.int64] = np.zeros(cells, dtype=np.uint32)
+        self._low: npt.NDArray[np.uint8] | None = None
         self._rows = 0
         self._few: list[Cells] | None = []
 
     @staticmethod
     def planned_bytes(cells: int, rows: int | None = None) -> int:
         """Return the memory that it takes."""
-        return cells * (8 if rows is None or rows > COUNTED_IN_32_BITS else 4)
+        return cells * (9 if rows is None or rows > COUNTED_IN_32_BITS else 5)
 
     @property
     def rows(self) -> int:
@@ -54,11 +55,14 @@ class Count:
     @property
     def nbytes(self) -> int:
         """How much memory it holds now."""
-        return self._counts.nbytes
+        return self._counts.nbytes + (0 if self._low is None else self._low.nbytes)
 
     @property
     def counts(self) -> npt.NDArray[np.uint32] | npt.NDArray[np.int64]:
         """The counts as they are kept, shape (cells,): convert what you take of them to int64."""
+        if self._low is not None:
+            self._counts += self._low
+            self._low = None
         return self._counts
 
     def fill(self, cells: Cells, _samples: Sequence[Sample] = (), /) -> None:
@@ -66,7 +70,9 @@ class Count:
         from heatbin.kernels.count import add_count
 
         self._make_room(cells.size)
-        add_count(cells, self._counts)
+        if self._low is None:
+            self._low = np.zeros(self._counts.size, dtype=np.uint8)
+        add_count(cells, self._low, self._counts)
         if self._few is not None and self._rows <= FEW * self._counts.size:
             self._few.append(cells.copy())
         else:
@@ -87,25 +93,25 @@ class Count:
         self._make_room(other.rows)
         self._few = None
         if into is None and only is not None:
-            self._counts[only] += other._counts[only].astype(self._counts.dtype)
+            self._counts[only] += other.counts[only].astype(self._counts.dtype)
         elif into is None:
             # Counts of 64 bits fit into 32 here: there are not enough rows for one that does not.
-            np.add(self._counts, other._counts, out=self._counts, casting="unsafe")
+            np.add(self._counts, other.counts, out=self._counts, casting="unsafe")
         else:
-            np.add.at(self._counts, into, other._counts.astype(self._counts.dtype))
+            np.add.at(self._counts, into, other.counts.astype(self._counts.dtype))
 
     def regrouped(self, groups: npt.NDArray[np.int64], cells: int) -> Count:
         """Return the counts of groups of cells: the group of each cell is given, -1 for those that are left out."""
         # Index -1 is the last place: it takes what is left out.
         counts = np.zeros(cells + 1, dtype=np.int64)
-        np.add.at(counts, groups, self._counts)
+        np.add.at(counts, groups, self.counts)
         new = Count(0)
         new._counts, new._rows, new._few = counts[:-1], int(counts[:-1].sum()), None
         return new
 
     def state(self) -> dict[str, Array]:
         """Return the counts, by cell."""
-        return {"counts": self._counts}
+        return {"counts": self.counts}
 
     def restore(self, state: State) -> None:
         """Take in a state, as a merge would."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.columns import Cells, Column
+from heatbin.columns import Array, Cells, Column
 from heatbin.storages.absent import Absent
-from heatbin.storages.base import Recipe, Storage
+from heatbin.storages.base import Recipe, Sample, Storage, wide_dtype
+from heatbin.storages.sums import Sums
 
 __all__ = ["Group"]
 
@@ -56,7 +58,12 @@ class Group:
             Returns 1 for each cell inside all axes.
         """
         columns = [samples[position] for position in self.positions]
-        cells, taken = self.absent.screen(cells, columns, start, inside)
+        taken = [_widened(column.values[start : start + cells.size]) for column in columns]
+        if self._sums and all(column.validity is None for column in columns):
+            if any([sums.fill_unscreened(cells, taken) for sums in self._sums]):
+                self.absent.screen(cells, columns, taken, start, inside)
+            return
+        cells = self.absent.screen(cells, columns, taken, start, inside)
         for storage in self.storages.values():
             storage.fill(cells, taken)
 
@@ -83,3 +90,13 @@ class Group:
     def nbytes(self) -> int:
         """How much memory it holds now."""
         return self.absent.nbytes + sum(storage.nbytes for storage in self.storages.values())
+
+    @cached_property
+    def _sums(self) -> list[Sums]:
+        """The storages, if all find out by themselves whether samples are finite."""
+        sums = [storage for storage in self.storages.values() if isinstance(storage, Sums)]
+        return sums if len(sums) == len(self.storages) else []
+
+
+def _widened(values: Array) -> Sample:
+    return Sample.of(np.ascontiguousarray(values, dtype=wide_dtype(values.dtype)))

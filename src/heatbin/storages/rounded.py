@@ -56,9 +56,10 @@ def quotients(words: npt.NDArray[np.uint64], exponent: int, divisors: Numbers) -
     from heatbin.kernels.quotients import FARTHEST_SURE, guess_quotients
 
     doubles = np.full(divisors.size, np.nan)
+    unsure = divisors.size
     if words.shape[1] <= 2 and abs(exponent) < FARTHEST_SURE:
-        guess_quotients(_in_two_words(words).reshape(-1), 2.0**exponent, divisors, doubles)
-    if np.any(np.isnan(doubles) & (divisors > 0)):
+        unsure = guess_quotients(_in_two_words(words).reshape(-1), 2.0**exponent, divisors, doubles)
+    if unsure:
         # Only then, for it takes a second to compile.
         from heatbin.kernels.rounding import round_quotients
 

@@ -82,12 +82,18 @@ class Sums:
 
     def fill(self, cells: Cells, samples: Sequence[Sample], /) -> None:
         """Add a block of samples."""
+        self.fill_unscreened(cells, samples)
+
+    def fill_unscreened(self, cells: Cells, samples: Sequence[Sample], /) -> bool:
+        """Add a block of samples, NaN among them for nothing; tell whether some may not be finite."""
         (sample,) = samples
         self.expect(sample.form)
-        if self._words.blank or self._words.add(cells, sample):
-            rows = self._words.misfits(cells, sample)
-            if rows.size:
-                self._place_misfits(cells[rows], sample.taken(rows), cells.size)
+        if not self._words.blank and not self._words.add(cells, sample):
+            return False
+        rows = self._words.misfits(cells, sample)
+        if rows.size:
+            self._place_misfits(cells[rows], sample.taken(rows), cells.size)
+        return True
 
     def merge(
         self, other: Sums, into: Cells | None = None, *, only: npt.NDArray[np.int64] | None = None
