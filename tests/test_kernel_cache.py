@@ -309,7 +309,7 @@ def test_an_edit_to_any_kernel_file_makes_all_kernels_new(configured, tmp_path, 
     assert ANNOUNCED in finished(python(COUNTING, env=environment))[1]
 
     file = source / "heatbin" / "kernels" / edited
-    file.write_text(file.read_text().replace("+= np.uint32(1)", "+= np.uint32(5)") + "\n")
+    file.write_text(file.read_text().replace("low[cell] + np.uint8(1)", "low[cell] + np.uint8(5)") + "\n")
     counted = "[0, 5, 0, 10]" if edited == "count.py" else "[0, 1, 0, 2]"
     out, err = finished(python(COUNTING, env=environment))
     assert (out.strip(), ANNOUNCED in err) == (counted, True)

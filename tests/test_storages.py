@@ -24,7 +24,7 @@ from heatbin.statistics import bind, count, distinct, max_by, mean, quantile
 from heatbin.statistics import max as max_
 from heatbin.statistics import min as min_
 from heatbin.statistics import sum as sum_
-from heatbin.storages import Buckets, Count, Extreme, ExtremeBy, Flags, Recipe, Registers, Sums, table
+from heatbin.storages import Buckets, Count, Extreme, ExtremeBy, Flags, Group, Recipe, Registers, Sums, table
 
 SHARED = Path(__file__).parents[2] / "shared"
 CELLS = 6
@@ -130,12 +130,46 @@ def extreme(end: str, values: np.ndarray) -> np.ndarray:
     return storage.values(np.array([0, 1]), np.array([values.size, 0]))
 
 
-@pytest.mark.parametrize("size", [10, 1 << 16, (1 << 16) + 1, 1 << 18])
+@pytest.mark.parametrize("size", [10, 1 << 16, 1 << 20, (1 << 20) + 1])
 def test_grids_near_and_far_count_alike(size) -> None:
     cells = np.random.default_rng(size).integers(0, size, 5000).astype(np.uint32)
     count = Count(size)
     count.fill(cells)
     np.testing.assert_array_equal(count.counts, np.bincount(cells, minlength=size))
+
+
+@pytest.mark.parametrize("size", [3, (1 << 20) + 1])
+def test_bytes_carry_over_whenever_the_counts_are_read(size) -> None:
+    cells = np.random.default_rng(size).integers(0, 3, 4000).astype(np.uint32)
+    count, read, other = Count(size), Count(size), Count(size)
+    for part in np.array_split(cells, 7):
+        count.fill(part)
+        read.fill(part)
+        read.counts.sum()
+        other.fill(part[::-1])
+    expected = np.bincount(cells, minlength=size)
+    for each in (count, read, pickle.loads(pickle.dumps(other))):
+        np.testing.assert_array_equal(each.counts, expected)
+    count.merge(other)
+    np.testing.assert_array_equal(count.counts, 2 * expected)
+
+
+@pytest.mark.parametrize("odd", [[], [np.nan], [np.inf], [np.nan, -np.inf, 1e300, 5e-324]])
+def test_sums_alone_are_screened_as_those_beside_other_storages_are(odd) -> None:
+    rng = np.random.default_rng(len(odd))
+    values = rng.permutation([*rng.normal(size=500), *odd])
+    cells = rng.integers(0, 4, values.size).astype(np.uint32)
+    sums, squares = Recipe(Sums, (1,)), Recipe(Sums, (2,))
+    alone = Group(6, (0,), [sums, squares])
+    beside = Group(6, (0,), [sums, squares, Recipe(Extreme, ("min",))])
+    for group in (alone, beside):
+        for part in (slice(0, 3), slice(3, None)):
+            group.fill(cells[part], [Column(values[part])], 0, lambda: np.ones(6, np.uint8))
+    assert alone.absent.told.tolist() == beside.absent.told.tolist()
+    assert alone.absent.told.tolist() == [[0, int(np.isnan(values).sum()), int(np.isinf(values).sum())]]
+    for name, kept in alone.named().items():
+        for key, array in kept.state().items():
+            np.testing.assert_array_equal(array, beside.named()[name].state()[key], err_msg=f"{name}: {key}")
 
 
 def test_minus_zero_is_smaller_than_zero_whichever_came_first() -> None:

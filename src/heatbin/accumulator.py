@@ -24,8 +24,8 @@ __all__ = ["BLOCK_ROWS", "Accumulator"]
 # 15 % of a run; longer ones leave the caches. Batches hold whole blocks.
 BLOCK_ROWS = 120_000
 
-# 2 MiB of their numbers: what is worked out of a few arrays more stays small beside any grid that counts.
-READ_CELLS = 1 << 18
+# What is worked out of so many cells at a time stays near, and small beside any grid.
+READ_CELLS = 1 << 16
 
 NO_CELLS = np.empty(0, dtype=np.int64)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 from typing import Any, Protocol, TypeVar
 
 from heatbin.columns import Points
@@ -55,8 +56,8 @@ def _directly(work: Work[F], threads: int, folds: int, fold_bytes: int) -> Outco
     pool = Pool(work.blank, folds, fold_bytes)
     rows: list[int] = []
 
-    def do(task: Task, stopped: Stopped) -> None:
-        rows.append(_fill(work, task, pool.borrow, stopped))
+    def do(tasks: Iterable[Task], stopped: Stopped) -> None:
+        rows.append(_fill(work, tasks, pool.borrow, stopped))
 
     Workers(work.tasks, do, max(1, min(threads, len(work.tasks)))).run()
     return Outcome(pool.merged(), sum(rows))
@@ -64,11 +65,15 @@ def _directly(work: Work[F], threads: int, folds: int, fold_bytes: int) -> Outco
 
 def _staged(work: Work[F], threads: int) -> Outcome[F]:
     def fill(task: Task, stage: F) -> int:
-        return _fill(work, task, lambda wait: nullcontext(stage), staging.stopped)  # noqa: ARG005
+        return _fill(work, [task], lambda wait: nullcontext(stage), staging.stopped)  # noqa: ARG005
+
+    def do(workers: Iterable[int], _: Stopped) -> None:
+        for worker in workers:
+            staging.work(worker)
 
     staging = Staging(work.tasks, work.blank, fill, workers=threads, keeper=work.keeper)
     try:
-        Workers(range(threads), lambda worker, _: staging.work(worker), threads).run()
+        Workers(range(threads), do, threads).run()
     except Exception:
         raise
     except BaseException:
@@ -79,11 +84,11 @@ def _staged(work: Work[F], threads: int) -> Outcome[F]:
     return Outcome(staging.finished(), staging.rows, tuple(sorted(staging.left_out)), staging.unread)
 
 
-def _fill(work: Work[Any], task: Task, borrow: Borrow, stopped: Stopped) -> int:
-    """Read a task into the folds that `borrow` lends; return how many rows it had."""
+def _fill(work: Work[Any], tasks: Iterable[Task], borrow: Borrow, stopped: Stopped) -> int:
+    """Read tasks into the folds that `borrow` lends; return how many rows they had."""
     rows = 0
     held: list[Points] = []
-    for points in work.reading.points(task):
+    for points in chain.from_iterable(map(work.reading.points, tasks)):
         held.append(points)
         with borrow(wait=len(held) > MOST_HELD) as fold:
             _empty(held, fold)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Generic, TypeVar
 
 __all__ = ["Workers"]
@@ -22,13 +23,14 @@ class Workers(Generic[T]):
     tasks : iterable
         Taken one by one, by whichever thread is free.
     work : callable
-        ``work(task, stopped)`` does one task; it should return soon after ``stopped()`` turns true.
+        ``work(tasks, stopped)`` is called on each thread, with those of the tasks that it takes. It should return soon
+        after ``stopped()`` turns true; there are no more tasks then.
     threads : int
         How many threads.
     """
 
     def __init__(
-        self, tasks: Iterable[T], work: Callable[[T, Callable[[], bool]], None], threads: int
+        self, tasks: Iterable[T], work: Callable[[Iterator[T], Callable[[], bool]], None], threads: int
     ) -> None:
         self._tasks: Iterator[T] = iter(tasks)
         self._work = work
@@ -54,14 +56,17 @@ class Workers(Generic[T]):
             raise self._error
 
     def _run(self) -> None:
+        try:
+            self._work(self._taken(), self._stop.is_set)
+        except BaseException as error:
+            with self._lock:
+                self._error = self._error or error
+            self._stop.set()
+
+    def _taken(self) -> Iterator[T]:
         while not self._stop.is_set():
-            try:
-                with self._lock:
-                    task = next(self._tasks)
-                self._work(task, self._stop.is_set)
-            except StopIteration:
+            with self._lock:
+                taken = list(islice(self._tasks, 1))
+            if not taken:
                 return
-            except BaseException as error:
-                with self._lock:
-                    self._error = self._error or error
-                self._stop.set()
+            yield taken[0]

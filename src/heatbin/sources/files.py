@@ -278,9 +278,11 @@ def _are_numbers(*types: pa.DataType) -> bool:
 
 
 def _is_plain(schema: pa.Schema, columns: Sequence[str], part: Part) -> bool:
-    """Tell whether a file's batches are as all files' are to be, without anything to be done."""
-    planned = [part.schema.field(column).type for column in columns if column not in part.keys]
-    return not part.casts and schema.names == [*columns] and schema.types == planned
+    """Tell whether a file's batches are as all files' are to be, with nothing left to be done."""
+    if part.casts or any(column in part.keys for column in columns):
+        return False
+    planned = pa.schema([(column, part.schema.field(column).type) for column in columns])
+    return bool(schema.equals(planned))
 
 
 def _own_column(batch: pa.RecordBatch, column: str, part: Part) -> pa.Array:

@@ -21,7 +21,7 @@ from heatbin.units import format_bytes
 __all__ = ["CHUNK_BYTES", "ParquetFormat", "batch_rows"]
 
 # A column chunk is streamed through a buffer of this size; read ahead, pyarrow would hold whole row groups.
-BUFFER_BYTES = 1 << 20
+BUFFER_BYTES = 1 << 18
 
 # Decoding goes from column to column in each batch, and dictionaries larger than the nearer caches drive each other
 # out: whole batches of them take a twentieth less time than halves. What has none is binned sooner in halves.

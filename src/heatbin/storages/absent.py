@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.columns import Bitmap, Cells, Column
+from heatbin.columns import Array, Bitmap, Cells, Column
 from heatbin.errors import StateError
 from heatbin.kernels.forms import FLOATING
 from heatbin.storages.base import Sample, State

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,8 @@ class Group:
         columns = [samples[position] for position in self.positions]
         taken = [_widened(column.values[start : start + cells.size]) for column in columns]
         if self._sums and all(column.validity is None for column in columns):
-            if any([sums.fill_unscreened(cells, taken) for sums in self._sums]):
+            unsure = [sums.fill_unscreened(cells, taken) for sums in self._sums]
+            if any(unsure):
                 self.absent.screen(cells, columns, taken, start, inside)
             return
         cells = self.absent.screen(cells, columns, taken, start, inside)
@@ -94,8 +96,8 @@ class Group:
     @cached_property
     def _sums(self) -> list[Sums]:
         """The storages, if all find out by themselves whether samples are finite."""
-        sums = [storage for storage in self.storages.values() if isinstance(storage, Sums)]
-        return sums if len(sums) == len(self.storages) else []
+        alone = all(recipe.kind is Sums for recipe in self.storages)
+        return cast(list[Sums], list(self.storages.values())) if alone else []
 
 
 def _widened(values: Array) -> Sample:

@@ -55,10 +55,11 @@ def quotients(words: npt.NDArray[np.uint64], exponent: int, divisors: Numbers) -
     """
     from heatbin.kernels.quotients import FARTHEST_SURE, guess_quotients
 
-    doubles = np.full(divisors.size, np.nan)
-    unsure = divisors.size
+    doubles, unsure = np.empty(divisors.size), divisors.size
     if words.shape[1] <= 2 and abs(exponent) < FARTHEST_SURE:
         unsure = guess_quotients(_in_two_words(words).reshape(-1), 2.0**exponent, divisors, doubles)
+    else:
+        doubles.fill(np.nan)
     if unsure:
         # Only then, for it takes a second to compile.
         from heatbin.kernels.rounding import round_quotients

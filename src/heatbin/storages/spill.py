@@ -104,9 +104,13 @@ class Spill:
         """Return all digits; the key of one is ``cell << 8 | plane``."""
         return self._table.sorted()
 
-    def cells(self) -> npt.NDArray[np.int64]:
-        """Return the cells that hold something, in order."""
-        return np.unique(self.digits().keys >> PLANE_BITS)
+    def holds(self, cells: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Tell of which of some cells there is something."""
+        if not self:
+            return np.zeros(cells.size, dtype=np.bool_)
+        firsts, lasts = np.searchsorted(self.digits().keys, [cells << PLANE_BITS, (cells + 1) << PLANE_BITS])
+        some: npt.NDArray[np.bool_] = lasts > firsts
+        return some
 
     def infinite_digits(self, *, below: int) -> Run:
         """Return how many infinite numbers the cells below `below` met."""

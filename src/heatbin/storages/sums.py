@@ -22,7 +22,7 @@ from heatbin.storages.digits import (
     wide_words,
 )
 from heatbin.storages.spill import Spill, positions
-from heatbin.storages.table import Run, contains, moved
+from heatbin.storages.table import Run, moved
 from heatbin.storages.window import MOST_WORDS, USUAL_WORDS, WORD_BITS, Window
 from heatbin.storages.words import Words
 
@@ -117,9 +117,7 @@ class Sums:
 
     def is_sparse(self, cells: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Tell which of some cells have something in the sparse table."""
-        if not self._spill:
-            return np.zeros(cells.size, dtype=np.bool_)
-        return contains(self._spill.cells(), cells)
+        return self._spill.holds(cells)
 
     def integers(self, cells: npt.NDArray[np.int64], *, sparse: bool) -> tuple[npt.NDArray[np.uint64], int]:
         """Return the sums of some cells, infinite samples left out.
