@@ -19,7 +19,6 @@ from heatbin.kernels.prefetch import AHEAD, CHUNK, prefetch, request
 
 __all__ = ["add_squares", "add_values", "find_misfits"]
 
-
 WORD = np.int64(64)
 LAST_SHIFT = np.int64(63)
 SIGN_SHIFT = np.int64(63)

@@ -62,8 +62,6 @@ def in_doubles(low: Any, high: Any) -> tuple[float, float, float]:
 def guess_quotients(words: Array, scale: float, divisors: Array, doubles: Array) -> Any:
     """Write what each integer times `scale`, over its divisor, rounds to; NaN where that is not certain.
 
-    Return of how many that is, those whose divisor is 0 left out.
-
     A quotient is the sum of two doubles. Where both are exact, or it makes no difference if they are off by `DOUBT`,
     which is far more than they can be, that sum is rounded right. All words lie in one row, at places that are known
     when this is compiled, and there is no branch, so that it vectorises.
@@ -78,6 +76,11 @@ def guess_quotients(words: Array, scale: float, divisors: Array, doubles: Array)
         0 or more, below 2⁴⁸.
     doubles : ndarray of float64, shape (rows,)
         The results, rounded once.
+
+    Returns
+    -------
+    unsure : int
+        How many are not certain, those whose divisor is 0 left out.
     """
     scale *= TWO_TO_22
     unsure = NONE

@@ -24,7 +24,7 @@ __all__ = [
 
 NO_COLUMNS = pa.schema([])
 
-# What two workers decode four columns into takes 50 MiB.
+# What two workers decode three columns into takes half of it.
 MOST_KEPT_BYTES = 1 << 26
 
 BATCH_ROWS = 240_000
