@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 
 from exactly import any_doubles, filled, merged_in_a_random_tree, nearest, nearest_root, variance_of
 from heatbin.errors import BadInputError, StateError, UsageError
+from heatbin.kernels.exact import add_values, find_misfits
+from heatbin.kernels.forms import FLOATING, SIGNED, UNSIGNED
 from heatbin.storages import Recipe, means, spill, totals, variances, whole_totals, words
 from heatbin.storages.rounded import quotients
 from heatbin.storages.sums import Sums
+from heatbin.storages.window import Window
 
 ONCE, SQUARED = Recipe(Sums, (1,)), Recipe(Sums, (2,))
 LARGEST = float(np.finfo(np.float64).max)
@@ -40,6 +43,20 @@ def variance(values: np.ndarray, *, ddof: int = 0, root: bool = False) -> float:
     return variances(one_cell(values), one_cell(values, SQUARED), np.array([0]), count, ddof=ddof, root=root)[
         0
     ]
+
+
+def bits_of(value: float) -> int:
+    return int(np.float64(value).view(np.uint64))
+
+
+def units_of(bits: np.uint64, form: int, base: int) -> Fraction | None:
+    """Return what a pattern stands for in units of ``2**base``; an infinity is far beyond all, and NaN None."""
+    if form != FLOATING:
+        return Fraction(int(bits if form == UNSIGNED else bits.view(np.int64)))
+    value = float(bits.view(np.float64))
+    if math.isnan(value):
+        return None
+    return Fraction(1 << 5000) if math.isinf(value) else Fraction(value) / Fraction(2) ** base
 
 
 def check_against_fsum(count: int, cells: int, *, parts: int) -> None:
@@ -69,6 +86,31 @@ def test_a_sum_is_the_exact_one_rounded_once(values, random) -> None:
     assert total(np.array(values, dtype=np.float64)) == expected
     random.shuffle(values)
     assert total(np.array(values, dtype=np.float64)) == expected
+
+
+@given(
+    st.lists(st.one_of(st.integers(0, (1 << 64) - 1), st.floats().map(bits_of)), min_size=1, max_size=9),
+    st.sampled_from((FLOATING, SIGNED, UNSIGNED)),
+    st.integers(1, 3),
+    st.one_of(st.just(-1088), st.integers(-68, 60).map(lambda base: 16 * base)),
+)
+def test_samples_that_fit_are_added_whole_and_all_others_are_named(patterns, form, lanes, base) -> None:
+    window = Window(base if form == FLOATING else 0, lanes, 1)
+    bits = np.array(patterns, dtype=np.uint64)
+    cells, added = np.arange(bits.size, dtype=np.uint32), np.zeros((bits.size, lanes), dtype=np.uint64)
+    arguments = (bits.view(np.int64), form, window.base, window.span)
+    missed, top = add_values(cells, *arguments, window.lanes, added)
+    rows = np.empty(bits.size + 1, dtype=np.int64)
+    misfits = rows[: find_misfits(cells, bits.size, *arguments, rows)]
+
+    sizes = [units_of(each, form, window.base) for each in bits]
+    fitting = [size is not None and size.denominator == 1 and abs(size) < 1 << window.span for size in sizes]
+    words_of = [int(size) % (1 << 64 * lanes) if fits else 0 for size, fits in zip(sizes, fitting, strict=True)]
+    assert [int.from_bytes(cell.astype("<u8").tobytes(), "little") for cell in added] == words_of
+    assert missed == fitting.count(False)
+    assert list(misfits) == [row for row, size in enumerate(sizes) if size is not None and not fitting[row]]
+    highest = added.view(np.int64)[:, -1]
+    assert np.all((-int(top) - 1 <= highest) & (highest <= top))
 
 
 @given(st.lists(doubles, min_size=1, max_size=20))

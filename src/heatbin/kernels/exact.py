@@ -8,6 +8,7 @@ what they are.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,12 @@ HALF = np.uint64(32)
 NONE, ONE = np.int64(0), np.int64(1)
 EMPTY, UNIT = np.uint64(0), np.uint64(1)
 ALL = np.int64(-1)
+
+# What a double between 2**52 and 2**53 is above 2**52 are the low bits of its pattern.
+TWO_TO_52 = 2.0**52
+LOW_BITS = np.int64((1 << 32) - 1)
+HALF_WORD = np.int64(32)
+TWO_TO_32, TWO_TO_MINUS_32 = 2.0**32, 2.0**-32
 
 
 @inner
@@ -68,27 +75,61 @@ def align(bits: Any, form: int, base: int, span: int) -> tuple[Any, Any, Any]:
 
 
 @inner
-def spread_values(
-    samples: Array, form: int, base: int, span: int, lanes: tuple[int, ...], digits: Array
-) -> tuple[Any, Any]:
-    """Write the words of each sample that fits, and 0 for the others.
+def whole(value: float) -> Any:
+    """Return an integer below 2**32 that a double is: an addition, where conversions are slow or do not vectorise."""
+    return np.float64(value + TWO_TO_52).view(np.int64) & LOW_BITS
 
-    Return how many do not fit, and the union of the top words, signs taken off.
+
+@inner
+def spread_doubles(
+    samples: Array, scales: tuple[float, float], limit: float, lanes: tuple[int, ...], digits: Array
+) -> tuple[Any, Any]:
+    """Write the words of each double that fits, and 0 for the others.
+
+    Those fit that, times both `scales`, which is exact, are integers below `limit`. Return how many do not, and the
+    union of the top words, signs taken off.
     """
+    misfits = top = NONE
+    for k in range(samples.size):
+        units = abs(samples[k]) * scales[0] * scales[1]
+        vanished = (units == 0.0) & (samples[k] != 0.0)
+        fits = (np.floor(units) == units) & (units < limit) & (not vanished)
+        misfits += NONE if fits else ONE
+        units = units if fits else 0.0
+        sign = ALL if (samples[k] < 0.0) & fits else NONE
+        carry = sign & ONE
+        digit = NONE
+        for w in range(len(lanes)):
+            # The highest half of a word is room for the sum.
+            above = np.floor(units * TWO_TO_MINUS_32) if w + 1 < len(lanes) else 0.0
+            beyond = np.floor(above * TWO_TO_MINUS_32) if w + 1 < len(lanes) else 0.0
+            digit = whole(units - above * TWO_TO_32) | (whole(above - beyond * TWO_TO_32) << HALF_WORD)
+            digit = (digit ^ sign) + carry
+            carry = carry if digit == NONE else NONE
+            digits[w, k] = digit
+            units = beyond
+        top |= digit ^ sign
+    return misfits, top
+
+
+@inner
+def spread_integers(
+    samples: Array, form: int, span: int, lanes: tuple[int, ...], digits: Array
+) -> tuple[Any, Any]:
+    """Write the words of each integer that fits; otherwise as `spread_doubles`."""
     signed = NONE if form == UNSIGNED else ALL
     misfits = top = NONE
     for k in range(samples.size):
-        integer, shift, fits = align(samples[k], form, base, span)
+        sign = (samples[k] >> SIGN_SHIFT) & signed
+        beyond = (np.uint64((samples[k] ^ sign) - sign) >> np.uint64(min(span, LAST_SHIFT))) != EMPTY
+        fits = (span >= WORD) | (not beyond)
         misfits += NONE if fits else ONE
-        sign = (integer >> SIGN_SHIFT) & signed
-        digit = NONE
-        for w in range(len(lanes)):
-            left, right = integer << (shift & LAST_SHIFT), integer >> (-shift & LAST_SHIFT)
-            digit = left if shift >= NONE else right
-            digit = NONE if shift >= WORD else digit
-            digit = sign if shift <= -WORD else digit
+        digit = samples[k] if fits else NONE
+        sign = sign if fits else NONE
+        digits[0, k] = digit
+        for w in range(1, len(lanes)):
+            digit = sign
             digits[w, k] = digit
-            shift -= WORD
         top |= digit ^ sign
     return misfits, top
 
@@ -105,7 +146,7 @@ def part(word: Any, shift: Any) -> Any:
 def spread_squares(
     samples: Array, form: int, base: int, span: int, lanes: tuple[int, ...], digits: Array
 ) -> tuple[Any, Any]:
-    """Write the words of the square of each sample that fits; otherwise as `spread_values`."""
+    """Write the words of the square of each sample that fits; otherwise as `spread_doubles`."""
     signed = NONE if form == UNSIGNED else ALL
     misfits = top = NONE
     for k in range(samples.size):
@@ -131,9 +172,9 @@ def add_words(
     cells: Cells, start: int, stop: int, lanes: tuple[int, ...], digits: Array, words: Array
 ) -> None:
     """Add the words of the rows from `start` to `stop` to their cells, with carry."""
-    first, last, far = np.uint64(start), np.uint64(cells.size - 1), np.uint64(AHEAD)
+    first, far = np.uint64(start), np.uint64(AHEAD if stop + AHEAD <= cells.size else 0)
     for k in range(np.uint64(stop - start)):
-        ahead = np.uint64(cells[min(first + k + far, last)])
+        ahead = np.uint64(cells[first + k + far])
         prefetch(words, ahead)
         if len(lanes) > 2:
             # Rows of three words and more may reach into a second cache line: without it, adding takes five times
@@ -165,7 +206,7 @@ def add_values(
     form : int
         FLOATING, SIGNED or UNSIGNED.
     base, span : int
-        Which samples fit.
+        Which samples fit. For integers, `base` is 0; `span` is no more than leaves half of the top word free.
     lanes : tuple of int
         As many zeros as a cell has words: their number is known when the loops are compiled.
     words : ndarray of uint64, shape (cells, lanes)
@@ -179,11 +220,17 @@ def add_values(
         What was added to any cell's top word is at most this, or at least minus this, minus one.
     """
     digits = np.empty((len(lanes), CHUNK), dtype=np.int64)
+    # Of the least bases, two to their opposite is no double, but two to half of it is.
+    scales = math.ldexp(1.0, -base // 2), math.ldexp(1.0, -base - -base // 2)
+    limit = math.ldexp(1.0, span)
     misfits = top = NONE
     for start in range(0, samples.size, CHUNK):
         strip = samples[start : start + CHUNK]
         request(samples, start)
-        missed, reached = spread_values(strip, form, base, span, lanes, digits)
+        if form == FLOATING:
+            missed, reached = spread_doubles(strip.view(np.float64), scales, limit, lanes, digits)
+        else:
+            missed, reached = spread_integers(strip, form, span, lanes, digits)
         misfits, top = misfits + missed, top | reached
         add_words(cells, start, start + strip.size, lanes, digits, words)
     return misfits, top
