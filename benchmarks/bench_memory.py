@@ -72,6 +72,7 @@ def test_peak_memory_does_not_grow_with_the_rows(in_turn, row, picture, source, 
             f"over that of {figures.count(FEW)} rows": figures.ratio(peak / peak_of_few),
             "predicted by the plan": figures.size(predicted),
             "predicted over peak": figures.ratio(predicted / peak),
+            "promised": "≤ 350 MB" if bins == 1024 else "",
         },
     )
 

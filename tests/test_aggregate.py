@@ -53,6 +53,17 @@ def test_the_cells_are_numpys(path, table) -> None:
     assert_adds_up(histogram, ROWS)
 
 
+@pytest.mark.parametrize(("most_kept", "given_back"), [(1 << 40, 0), (0, 1)])
+def test_what_was_decoded_into_is_kept_for_the_next_run_unless_it_is_much(
+    path, monkeypatch, most_kept, given_back
+) -> None:
+    calls: list[None] = []
+    monkeypatch.setattr("heatbin.passes.release_buffers", lambda: calls.append(None))
+    monkeypatch.setattr("heatbin.passes.MOST_KEPT_BYTES", most_kept)
+    hb.aggregate(path, "x", "y", bins=60, range=LIMITS)
+    assert len(calls) == given_back
+
+
 def test_a_row_is_missing_before_it_is_outside(tmp_path) -> None:
     source = write(
         tmp_path / "p.parquet",

@@ -47,6 +47,16 @@ def merged(artist):
     return artist.get_array().astype(float).filled(np.nan).T
 
 
+def test_what_was_decoded_into_is_given_back_before_there_is_a_picture(monkeypatch):
+    events = []
+    monkeypatch.setattr("heatbin.histogram.drawing.release_buffers", lambda: events.append("given back"))
+    monkeypatch.setattr(
+        "heatbin.histogram.drawing._values", lambda *_: events.append("drawn") or np.ones((8, 8))
+    )
+    binned(range=UNIT).plot()
+    assert events == ["given back", "drawn"]
+
+
 class TestHeatmaps:
     def test_the_colour_bar_says_which_statistic_is_shown(self):
         h = binned(agg={"n": "count", "far": "p95:z"}, range=UNIT)

@@ -105,7 +105,9 @@ def test_samples_that_fit_are_added_whole_and_all_others_are_named(patterns, for
 
     sizes = [units_of(each, form, window.base) for each in bits]
     fitting = [size is not None and size.denominator == 1 and abs(size) < 1 << window.span for size in sizes]
-    words_of = [int(size) % (1 << 64 * lanes) if fits else 0 for size, fits in zip(sizes, fitting, strict=True)]
+    words_of = [
+        int(size) % (1 << 64 * lanes) if fits else 0 for size, fits in zip(sizes, fitting, strict=True)
+    ]
     assert [int.from_bytes(cell.astype("<u8").tobytes(), "little") for cell in added] == words_of
     assert missed == fitting.count(False)
     assert list(misfits) == [row for row, size in enumerate(sizes) if size is not None and not fitting[row]]

@@ -13,6 +13,7 @@ from heatbin.columns import Array
 from heatbin.errors import UsageError, suggestion
 from heatbin.histogram.naming import bin_names, view_of, view_of_side
 from heatbin.histogram.selection import rebin
+from heatbin.sources import release_buffers
 from heatbin.statistics import Statistic, count, weight
 from heatbin.statistics import any as any_true
 from heatbin.statistics import max as largest
@@ -80,6 +81,8 @@ def draw(
     UsageError
         When the histogram has other axes, or an argument cannot work.
     """
+    # A picture takes as much memory as they did: it shall not come on top.
+    release_buffers()
     only = None if only is None else str(only)
     names = panel_names(histogram)
     where = _panels(names, ax, only) if names or only else {"ax": ax}

@@ -88,6 +88,9 @@ def spread_doubles(
 
     Those fit that, times both `scales`, which is exact, are integers below `limit`. Return how many do not, and the
     union of the top words, signs taken off.
+
+    By the arithmetic of doubles, which takes two thirds of the time of shifts, as `align` takes bits apart; for squares,
+    of twice as many bits, it takes half as long again.
     """
     misfits = top = NONE
     for k in range(samples.size):
@@ -100,7 +103,7 @@ def spread_doubles(
         carry = sign & ONE
         digit = NONE
         for w in range(len(lanes)):
-            # The highest half of a word is room for the sum.
+            # The upper half of the top word is room for the sum.
             above = np.floor(units * TWO_TO_MINUS_32) if w + 1 < len(lanes) else 0.0
             beyond = np.floor(above * TWO_TO_MINUS_32) if w + 1 < len(lanes) else 0.0
             digit = whole(units - above * TWO_TO_32) | (whole(above - beyond * TWO_TO_32) << HALF_WORD)
@@ -118,11 +121,12 @@ def spread_integers(
 ) -> tuple[Any, Any]:
     """Write the words of each integer that fits; otherwise as `spread_doubles`."""
     signed = NONE if form == UNSIGNED else ALL
+    most = np.uint64(span if span < WORD else LAST_SHIFT)
     misfits = top = NONE
     for k in range(samples.size):
         sign = (samples[k] >> SIGN_SHIFT) & signed
-        beyond = (np.uint64((samples[k] ^ sign) - sign) >> np.uint64(min(span, LAST_SHIFT))) != EMPTY
-        fits = (span >= WORD) | (not beyond)
+        size = np.uint64((samples[k] ^ sign) - sign)
+        fits = (size >> most == EMPTY) | (span >= WORD)
         misfits += NONE if fits else ONE
         digit = samples[k] if fits else NONE
         sign = sign if fits else NONE
