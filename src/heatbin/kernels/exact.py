@@ -89,8 +89,8 @@ def spread_doubles(
     Those fit that, times both `scales`, which is exact, are integers below `limit`. Return how many do not, and the
     union of the top words, signs taken off.
 
-    By the arithmetic of doubles, which takes two thirds of the time of shifts, as `align` takes bits apart; for squares,
-    of twice as many bits, it takes half as long again.
+    The arithmetic of doubles takes two thirds of the time of shifts, by which `align` takes bits apart; with
+    squares, of twice as many bits, it takes half as long again.
     """
     misfits = top = NONE
     for k in range(samples.size):
