@@ -98,10 +98,10 @@ def test_samples_that_fit_are_added_whole_and_all_others_are_named(patterns, for
     window = Window(base if form == FLOATING else 0, lanes, 1)
     bits = np.array(patterns, dtype=np.uint64)
     cells, added = np.arange(bits.size, dtype=np.uint32), np.zeros((bits.size, lanes), dtype=np.uint64)
-    arguments = (bits.view(np.int64), form, window.base, window.span)
-    missed, top = add_values(cells, *arguments, window.lanes, added)
+    sample, scales = (bits.view(np.int64), form), window.scales if form == FLOATING else None
+    missed, top = add_values(cells, *sample, scales, window.span, window.lanes, added)
     rows = np.empty(bits.size + 1, dtype=np.int64)
-    misfits = rows[: find_misfits(cells, bits.size, *arguments, rows)]
+    misfits = rows[: find_misfits(cells, bits.size, *sample, window.base, window.span, rows)]
 
     sizes = [units_of(each, form, window.base) for each in bits]
     fitting = [size is not None and size.denominator == 1 and abs(size) < 1 << window.span for size in sizes]

@@ -197,7 +197,13 @@ def add_words(
 
 @kernel
 def add_values(
-    cells: Cells, samples: Array, form: int, base: int, span: int, lanes: tuple[int, ...], words: Array
+    cells: Cells,
+    samples: Array,
+    form: int,
+    scales: tuple[float, float] | None,
+    span: int,
+    lanes: tuple[int, ...],
+    words: Array,
 ) -> tuple[Any, Any]:
     """Add samples to their cells.
 
@@ -209,8 +215,11 @@ def add_values(
         Bit patterns.
     form : int
         FLOATING, SIGNED or UNSIGNED.
-    base, span : int
-        Which samples fit. For integers, `base` is 0; `span` is no more than leaves half of the top word free.
+    scales : pair of float, or None
+        Of doubles: their product is the opposite of the cells' unit, which may be too small or large for one double.
+        None for integers: only what the samples need is compiled.
+    span : int
+        Which samples fit; it leaves half of the top word free.
     lanes : tuple of int
         As many zeros as a cell has words: their number is known when the loops are compiled.
     words : ndarray of uint64, shape (cells, lanes)
@@ -224,17 +233,15 @@ def add_values(
         What was added to any cell's top word is at most this, or at least minus this, minus one.
     """
     digits = np.empty((len(lanes), CHUNK), dtype=np.int64)
-    # Of the least bases, two to their opposite is no double, but two to half of it is.
-    scales = math.ldexp(1.0, -base // 2), math.ldexp(1.0, -base - -base // 2)
     limit = math.ldexp(1.0, span)
     misfits = top = NONE
     for start in range(0, samples.size, CHUNK):
         strip = samples[start : start + CHUNK]
         request(samples, start)
-        if form == FLOATING:
-            missed, reached = spread_doubles(strip.view(np.float64), scales, limit, lanes, digits)
-        else:
+        if scales is None:
             missed, reached = spread_integers(strip, form, span, lanes, digits)
+        else:
+            missed, reached = spread_doubles(strip.view(np.float64), scales, limit, lanes, digits)
         misfits, top = misfits + missed, top | reached
         add_words(cells, start, start + strip.size, lanes, digits, words)
     return misfits, top

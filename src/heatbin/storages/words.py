@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.columns import Cells
+from heatbin.kernels.forms import FLOATING
 from heatbin.storages.base import Sample
 from heatbin.storages.window import Window
 
@@ -45,11 +46,12 @@ class Words:
         """Add the samples that fit to their cells; return how many do not."""
         from heatbin.kernels.exact import add_squares, add_values
 
-        window = self.window
-        add = add_values if window.power == 1 else add_squares
-        misfits, top = add(
-            cells, sample.bits, sample.form, window.base, window.span, window.lanes, self._words
-        )
+        window, (bits, form) = self.window, sample
+        if window.power == 1:
+            scales = window.scales if form == FLOATING else None
+            misfits, top = add_values(cells, bits, form, scales, window.span, window.lanes, self._words)
+        else:
+            misfits, top = add_squares(cells, bits, form, window.base, window.span, window.lanes, self._words)
         self._crowding += cells.size * (int(top) + 2)
         self._relieve()
         return int(misfits)
