@@ -92,7 +92,7 @@ def test_an_exact_mean_from_parquet(in_turn, row):
     check_means(exact(), *arrays(ROWS, *COLUMNS))
     assert decode_alone() == ROWS
 
-    rounds = in_turn(clocked(exact), clocked(decode_alone), rounds=9)
+    rounds = in_turn(clocked(exact), clocked(decode_alone), rounds=15)
     row(
         "mean from Parquet",
         {
