@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -143,10 +144,46 @@ def test_a_folder_that_may_not_be_read_is_an_error_and_not_an_empty_one(close, c
         open_source("t")
 
 
+@pytest.mark.parametrize(
+    ("pattern", "closed"),
+    [
+        *product(["t/*/*/*.parquet", "t/**/*.parquet", "t/**"], ["t", "t/k=2", "t/k=2/day=1"]),
+        *product(["t/k=*/day=?/a.parquet"], ["t", "t/k=2"]),
+    ],
+)
+def test_a_pattern_through_a_folder_that_may_not_be_read_is_an_error_too(close, pattern, closed) -> None:
+    touch("t/k=1/day=1/a.parquet", "t/k=2/day=1/a.parquet")
+    assert listed(pattern) == ["t/k=1/day=1/a.parquet", "t/k=2/day=1/a.parquet"]
+    close(closed)
+    with pytest.raises(hb.ReadError, match=rf"^{closed} cannot be read: Permission denied$"):
+        open_source(pattern)
+
+
+def test_a_folder_that_a_pattern_need_not_look_into_need_not_be_readable(close) -> None:
+    touch("t/k=1/a.parquet", "t/other/b.parquet")
+    close("t/k=1")
+    assert listed("t/k=*/a.parquet") == ["t/k=1/a.parquet"]
+
+
+@pytest.mark.parametrize("source", ["t/a.parquet", "t/*.parquet", "*/a.parquet"])
+def test_a_file_in_a_folder_that_may_not_be_entered_is_not_taken_for_none(source, monkeypatch) -> None:
+    touch("t/a.parquet")
+    stat = os.stat
+
+    def refuse(path: str, *how: object, **more: object) -> os.stat_result:
+        if str(path).startswith("t/"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return stat(path, *how, **more)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    with pytest.raises(hb.ReadError, match=r"^t/.* cannot be read: Permission denied$"):
+        open_source(source)
+
+
 def test_a_folder_that_is_passed_over_need_not_be_readable(close) -> None:
     touch("t/a.parquet", "t/_temporary/a.parquet")
     close("t/_temporary")
-    assert listed("t") == ["t/a.parquet"]
+    assert listed("t") == listed("*/*.parquet") == listed("t/**") == ["t/a.parquet"]
 
 
 def test_a_file_that_is_not_there_in_a_folder_that_may_not_be_read_is_an_error_about_the_folder(

@@ -124,7 +124,7 @@ def test_a_structured_array_has_its_fields_as_columns() -> None:
         ({"x": [1, 2], "y": [1]}, hb.UsageError, "x has 2, y has 1"),
         ({"x": np.zeros((2, 2))}, hb.UsageError, "'x' .* one dimension"),
         ({"x": np.zeros(2, complex)}, hb.UsageError, "'x' .* complex128"),
-        ({"x": [1, "a"]}, hb.UsageError, "'x'"),
+        ({"x": [1, "a"]}, hb.BadInputError, "'x' of a dict of arrays .* one type"),
         ({}, hb.UsageError, "without columns"),
         (np.zeros(3), TypeError, "dict of columns"),
         (42, TypeError, "not int"),

@@ -9,10 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from heatbin.columns import Array
-from heatbin.errors import UsageError
+from heatbin.errors import BadInputError, UsageError
 from heatbin.sources.memory import Chunks, Held, MemorySource, Strides
 
 __all__ = ["of_arrays", "of_structured"]
+
+NAME = "a dict of arrays"
 
 # Arrow has times in these units; NumPy has more.
 TIME_UNITS = ("D", "s", "ms", "us", "ns")
@@ -25,6 +27,8 @@ def of_arrays(columns: Mapping[str, Any]) -> MemorySource:
     ------
     UsageError
         When they differ in length, or are no columns.
+    BadInputError
+        When one holds objects of several types.
 
     Examples
     --------
@@ -39,7 +43,7 @@ def of_arrays(columns: Mapping[str, Any]) -> MemorySource:
         raise UsageError(f"the columns of source must be of one length: {told}")
     if not held:
         raise UsageError("source is a dict without columns")
-    return MemorySource(tuple(held), tuple(held.values()), "a dict of arrays")
+    return MemorySource(tuple(held), tuple(held.values()), NAME)
 
 
 def of_structured(array: Array) -> MemorySource:
@@ -82,4 +86,6 @@ def _converted(values: Any, name: str) -> Held:
     try:
         return Chunks(pa.chunked_array([pa.array(values, from_pandas=False)]))
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        raise UsageError(f"column {name!r} of source holds what no column can: {error}") from error
+        raise BadInputError(
+            f"column {name!r} of {NAME} holds what no column can: {error}; give it one type", path=NAME
+        ) from error

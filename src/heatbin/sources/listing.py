@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,9 @@ from heatbin.sources.tables import refuse_table, refuse_tables_above, table_in
 __all__ = ["is_passed_over", "list_files"]
 
 IsData = Callable[[str], bool]
+
+NO_NAMES = (errno.ENAMETOOLONG, errno.EINVAL)
+"""What the system says of what cannot be the name of a file, as some patterns cannot."""
 
 
 def list_files(paths: Iterable[str], is_data: IsData) -> list[str]:
@@ -77,10 +81,16 @@ def _not_there(path: str) -> NoInputError:
 
 
 def _status(path: str) -> os.stat_result | None:
-    try:
-        return os.stat(path)  # noqa: PTH116
-    except (OSError, ValueError):
-        return None
+    """Return what the system tells of a file or folder; None where there is none."""
+    with reading(path, "file"):
+        try:
+            return os.stat(path)  # noqa: PTH116
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            return None
+        except OSError as error:
+            if error.errno in NO_NAMES:
+                return None
+            raise
 
 
 def _steps(path: str) -> list[str]:
@@ -93,16 +103,33 @@ def _names(folder: Path) -> list[str]:
 
 
 def _matches(pattern: str, is_data: IsData) -> list[str]:
-    named = set(_steps(pattern))
-    matches = {
-        match: there
-        for match in glob(pattern, recursive=True)  # noqa: PTH207
-        if not any(map(is_passed_over, {*_steps(match)} - named)) and (there := _status(match))
-    }
+    _check_readable(pattern)
+    matches = {match: there for match in _shown(pattern, pattern) if (there := _status(match))}
     files = [match for match, there in matches.items() if stat.S_ISREG(there.st_mode) and there.st_size > 0]
     files = [file for file in files if is_data(file)] or files
     folders = (match for match, there in matches.items() if stat.S_ISDIR(there.st_mode))
     return files or [file for folder in folders for file in _walk(folder, is_data)]
+
+
+def _shown(part: str, pattern: str) -> Iterator[str]:
+    """Yield what a part of a pattern matches, without what is passed over and not named by the pattern itself."""
+    named = set(_steps(pattern))
+    for match in glob(part, recursive=True):  # noqa: PTH207
+        if not any(map(is_passed_over, {*_steps(match)} - named)):
+            yield match
+
+
+def _check_readable(pattern: str) -> None:
+    """Hold that all folders may be read that a pattern goes through: `glob` takes others for empty ones."""
+    steps = _steps(pattern)
+    first = next(place for place, step in enumerate(steps) if has_magic(step))
+    for place in range(first, len(steps)):
+        deep = ["**"] if steps[place] == "**" else []
+        for match in _shown(os.sep.join([*steps[:place], *deep, ""]) or os.curdir, pattern):  # noqa: PTH118
+            folder = str(Path(match))
+            if has_magic(steps[place]):
+                _entries(folder)
+            _status(os.path.join(folder, os.curdir))  # noqa: PTH118
 
 
 def _walk(folder: str, is_data: IsData) -> Iterator[str]:
