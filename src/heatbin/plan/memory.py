@@ -23,6 +23,8 @@ WORKER_BYTES = 12 * MIB
 COLUMN_BYTES = 11 * MIB
 # The values that are drawn; where there are samples, how many there are, too.
 RESULT_BYTES = 8
+# A cell: what rows were counted in, nearer than the counts, is given back when these are read.
+FREED_BYTES = 1
 # A picture takes this much, and colours for each cell that it shows: beyond 2048 a side they are summed first.
 PICTURE_BYTES = 32 * MIB
 COLOUR_BYTES = 24
@@ -158,7 +160,7 @@ class Demand:
 def _result_bytes(cells: int, statistics: Mapping[str, Bound], *, hexagons: bool) -> int:
     """Return what a grid takes from its result to its picture."""
     sampled = any(bound.positions for bound in statistics.values())
-    values = cells * RESULT_BYTES * (1 + sampled)
+    values = cells * (RESULT_BYTES * (1 + sampled) - FREED_BYTES)
     if hexagons:
         return HEXAGONS_BYTES + values + cells * HEXAGON_BYTES
     return PICTURE_BYTES + values + min(cells, MOST_COLOURED) * COLOUR_BYTES
