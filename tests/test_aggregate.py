@@ -9,6 +9,7 @@ import pickle
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ import pytest
 
 import heatbin as hb
 from data import ROWS, counted_by_numpy, points, write
+from heatbin.accumulator import Accumulator
 from heatbin.plan import tasks
 from heatbin.sources import parquet
 from heatbin.storages import Count
@@ -98,6 +100,8 @@ def test_the_bytes_do_not_depend_on_threads_row_groups_or_batches(
 def test_one_grid_shared_by_all_workers_counts_as_well(path, table, small_tasks) -> None:
     planned = hb.plan(path, "x", "y", bins=300, range=LIMITS, threads=4, memory="1GB")
     least = planned.memory.total - planned.memory.grid * (planned.memory.grids - 1)
+    granted = hb.plan(path, "x", "y", bins=300, range=LIMITS, threads=4, memory=least)
+    assert (granted.threads, granted.memory.grids) == (4, 1)
     tight = hb.aggregate(path, "x", "y", bins=300, range=LIMITS, threads=4, memory=least)
     np.testing.assert_array_equal(tight.values(), counted_by_numpy(table, 300, LIMITS))
 
@@ -252,6 +256,28 @@ def test_a_bad_file_is_left_out_whole_when_asked(tmp_path, table) -> None:
     assert_adds_up(histogram, ROWS)
     with pytest.raises(hb.BadInputError):
         hb.aggregate(str(tmp_path), "x", "y", bins=20, range=LIMITS)
+
+
+def test_bad_files_leave_no_grids_behind(tmp_path, table, monkeypatch) -> None:
+    alive: WeakSet[Accumulator] = WeakSet()
+    most = [0]
+
+    class Counted(Accumulator):
+        def __init__(self, *given: Any, **options: Any) -> None:
+            super().__init__(*given, **options)
+            alive.add(self)
+            most[0] = max(most[0], len(alive))
+
+    monkeypatch.setattr("heatbin.passes.Accumulator", Counted)
+    for number in range(8):
+        place = Path(write(tmp_path / f"{number}.parquet", table, row_group_size=5000))
+        content = bytearray(place.read_bytes())
+        content[4:60] = b"\xff" * 56
+        if number:
+            place.write_bytes(content)
+    histogram = hb.aggregate(str(tmp_path), "x", "y", bins=20, range=LIMITS, on_error="skip", threads=1)
+    assert len(histogram.left_out) == 7
+    assert most[0] == 2
 
 
 def test_progress_counts_every_row(path) -> None:

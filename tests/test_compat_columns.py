@@ -61,9 +61,13 @@ def test_edges_are_the_callers_own_to_change(data) -> None:
 
 def test_edges_of_a_source_are_the_callers_own_to_change(tmp_path) -> None:
     source = write(tmp_path / "points.parquet", {"x": X, "y": Y})
-    _, xedges, yedges = hb.histogram2d("x", "y", 3, data=source)
+    counts, xedges, yedges = hb.histogram2d("x", "y", 3, data=source)
+    before = counts.copy(), xedges.copy(), yedges.copy()
+    counts += 1
     xedges += 1
     yedges += 1
+    for again, expected in zip(hb.histogram2d("x", "y", 3, data=source), before, strict=True):
+        np.testing.assert_array_equal(again, expected)
 
 
 def test_a_count_of_bins_may_be_an_array_without_dimensions() -> None:

@@ -299,7 +299,10 @@ class TestSteps:
     @pytest.mark.parametrize("agg", ["count", "mean:z", "sum:n"])
     def test_steps_draw_on_any_scale(self, norm, agg):
         ax = Figure().add_subplot()
-        pixels_of(binned(agg=agg, range=UNIT).project("x").plot(norm=norm, ax=ax).figure)
+        h = binned(agg=agg, range=UNIT).project("x")
+        pixels_of(h.plot(norm=norm, ax=ax).figure)
+        assert ax.get_yscale() == {"eq_hist": "linear"}.get(norm, norm)
+        np.testing.assert_array_equal(ax.patches[0].get_data().values, h.values())
 
     def test_steps_that_do_not_add_up_need_not_begin_at_0(self):
         assert binned(agg="mean:z", range=UNIT).project("x").plot().axes.get_ylim()[0] > 5

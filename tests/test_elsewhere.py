@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 import heatbin as hb
+from data import write
 
 TABLE = pa.table({"x": [0.5, 1.5, 1.5], "y": [0.5, 0.5, 1.5]})
 LIMITS = ((0, 2), (0, 2))
@@ -38,6 +39,18 @@ def test_an_executor_of_threads_takes_rows_that_are_read_once(kind) -> None:
     with ThreadPoolExecutor(2) as executor:
         histogram = hb.aggregate(ONE_SHOT[kind](), "x", "y", bins=2, range=LIMITS, executor=executor)
     assert histogram.values().tolist() == [[1, 0], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("source", "limits"),
+    [(TABLE.slice(0, 0), LIMITS), (TABLE.slice(0, 0), None), ("pruned", ((7, 9), (7, 9)))],
+)
+def test_an_executor_with_nothing_to_read_gives_an_empty_grid(tmp_path, source, limits) -> None:
+    if source == "pruned":
+        source = write(tmp_path / "p.parquet", TABLE)
+    with ThreadPoolExecutor(2) as executor:
+        histogram = hb.aggregate(source, "x", "y", bins=2, range=limits, executor=executor)
+    assert histogram.values().tolist() == [[0, 0], [0, 0]]
 
 
 def test_tables_in_memory_are_sent_to_processes() -> None:

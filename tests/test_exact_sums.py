@@ -275,6 +275,20 @@ def test_the_window_follows_the_data(recipe) -> None:
         assert totals(sums, np.array([0]))[0] == nearest(sum(Fraction(v) ** power for v in values))
 
 
+@pytest.mark.parametrize("recipe", [ONCE, SQUARED])
+@pytest.mark.parametrize("magnitude", [1e-100, 1e-20, 1.0, 1e60])
+def test_what_is_merged_into_nothing_keeps_its_window(recipe, magnitude) -> None:
+    values = magnitude * np.random.default_rng(0).uniform(1, 2, 100)
+    cells = np.repeat([0.0, 1.0], 50)
+    full, merged = filled(recipe, 2, cells, values), recipe.blank(3)
+    merged.merge(full)
+    assert merged.nbytes == full.nbytes
+    regrouped = recipe.blank(2)
+    regrouped.merge(full, np.array([0, 0, 1]))
+    assert not regrouped.is_sparse(np.array([0])).any()
+    assert totals(regrouped, np.array([0])) == totals(filled(recipe, 1, 0 * cells, values), np.array([0]))
+
+
 def test_windows_far_apart_merge_in_both_directions() -> None:
     rng = np.random.default_rng(2)
     high, low = rng.normal(size=3000) * 1e250, rng.normal(size=3000) * 1e-250

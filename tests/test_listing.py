@@ -149,6 +149,7 @@ def test_a_folder_that_may_not_be_read_is_an_error_and_not_an_empty_one(close, c
     [
         *product(["t/*/*/*.parquet", "t/**/*.parquet", "t/**"], ["t", "t/k=2", "t/k=2/day=1"]),
         *product(["t/k=*/day=?/a.parquet"], ["t", "t/k=2"]),
+        *product(["*/*/*/a.parquet", "**/a.parquet"], [".", "t", "t/k=2"]),
     ],
 )
 def test_a_pattern_through_a_folder_that_may_not_be_read_is_an_error_too(close, pattern, closed) -> None:
@@ -186,12 +187,28 @@ def test_a_folder_that_is_passed_over_need_not_be_readable(close) -> None:
     assert listed("t") == listed("*/*.parquet") == listed("t/**") == ["t/a.parquet"]
 
 
-def test_a_file_that_is_not_there_in_a_folder_that_may_not_be_read_is_an_error_about_the_folder(
+def test_a_file_that_is_not_there_is_said_to_be_so_where_the_folder_may_not_be_read_for_others(
     close,
 ) -> None:
     touch("t/a.parquet")
     close("t")
-    with pytest.raises(hb.ReadError, match=r"^t cannot be read: Permission denied$"):
+    with pytest.raises(hb.NoInputError, match=r"^no such file: t/b\.parquet$"):
+        open_source("t/b.parquet")
+
+
+@pytest.mark.parametrize("source", ["t", "t/*.parquet", "t/**"])
+def test_a_link_that_leads_nowhere_is_an_error_and_not_passed_over(source) -> None:
+    touch("t/a.parquet")
+    Path("t/_b.parquet").symlink_to("unmounted/_b.parquet")
+    assert listed(source) == ["t/a.parquet"]
+    Path("t/b.parquet").symlink_to("unmounted/b.parquet")
+    with pytest.raises(
+        hb.ReadError, match=r"^t/b\.parquet .* link to unmounted/b\.parquet, which is not there"
+    ):
+        open_source(source)
+    with pytest.raises(
+        hb.NoInputError, match=r"^no such file: t/b\.parquet is a link to unmounted/b\.parquet"
+    ):
         open_source("t/b.parquet")
 
 

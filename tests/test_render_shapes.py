@@ -70,7 +70,7 @@ class TestHexagons:
     def test_no_hexagon_at_all_draws(self):
         view = AxisView(np.array([0.0, 2.0]), "x")
         artist = plot_hexagons(np.empty((0, 2)), np.empty(0, int), (1.0, 1.0), view, view, norm="log")
-        pixels_of(artist.figure)
+        assert len(coloured(panel_pixels(artist))) == 0
 
     def test_hexagons_lie_on_dates(self):
         days = np.array(["2024-01-01", "2024-01-11"], "datetime64[s]")
@@ -110,10 +110,15 @@ class TestFacets:
         shown_names = [(ax.xaxis.label.get_visible(), ax.yaxis.label.get_visible()) for ax in figure.axes[:4]]
         assert shown_names == [(False, True), (False, False), (True, True), (True, False)]
 
-    def test_a_single_facet_and_a_title_draw(self):
-        for count in (1, 3):
-            figure = plot_facets(np.ones((4, 4, count)), axis(4), axis(4), ["a"] * count, title="All")
-            pixels_of(figure)
+    @pytest.mark.parametrize(
+        ("names", "title", "written"),
+        [("a", "All", ["All: a"]), ("a", None, ["a"]), ("abc", "All", ["All", "a", "b", "c"])],
+    )
+    def test_titles_and_the_names_of_facets_are_all_written(self, names, title, written):
+        figure = plot_facets(np.ones((4, 4, len(names))), axis(4), axis(4), list(names), title=title)
+        texts = [*figure.texts, *(panel.title for panel in figure.axes)]
+        assert [text.get_text() for text in texts if text.get_text()] == written
+        assert_nothing_overlaps(figure, len(names))
 
     @pytest.mark.parametrize("title", [None, "All that there is"])
     @pytest.mark.parametrize("size", [None, (7, 7)])

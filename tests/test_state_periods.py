@@ -293,7 +293,7 @@ def test_one_file_of_too_many_periods_is_refused(state, tmp_path, monkeypatch):
         ({"period": None, "time": "when"}, "period must say how long"),
         ({"partition_by": "{year}"}, "two ways to divide"),
         ({"period": None, "partition_by": "[0-9]"}, "neither {year} in it"),
-        ({"keep": 0}, "keep must be a number of periods"),
+        ({"keep": 0}, "keep must be 1 or more, not 0"),
     ],
 )
 def test_what_cannot_be_divided_so_is_refused(state, days, options, message):

@@ -210,6 +210,11 @@ def test_a_length_of_time_that_is_none_is_named(state, days, argument):
         first(state, days, **{argument: "soon"})
     with pytest.raises(TypeError, match=rf"{argument} must be in seconds, .*, not \[1\]"):
         first(state, days, **{argument: [1]})
+    with pytest.raises(TypeError, match=f"{argument} must be in seconds, .*, not True"):
+        first(state, days, **{argument: True})
+    for never in (-1, np.nan):
+        with pytest.raises(hb.UsageError, match=f"{argument} must be 0 seconds or more, not {never}"):
+            first(state, days, **{argument: never})
     assert not state.exists()
 
 

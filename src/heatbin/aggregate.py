@@ -74,9 +74,11 @@ def aggregate(
     options : mapping, optional
         Of the source: for example ``{"delimiter": ";"}`` for CSV, ``{"anonymous": True}`` for S3.
     threads : int, optional
-        How many workers; as many as the system grants this process, if None.
+        The most workers there may be; as many as the system grants this process, if None. There are fewer where memory
+        is short.
     memory : str or int, optional
-        What the whole process may hold, such as "1GB"; what the system grants, if None.
+        What the whole process may hold, such as "1GB"; what the system grants, if None. With an `executor` each of its
+        workers has grids of its own, and this one a few that are being merged.
     executor : concurrent.futures.Executor, optional
         Where to run bundles of tasks instead of on threads here. The result is the same, to the byte.
     prune : bool, optional

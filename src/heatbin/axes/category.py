@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from heatbin.axes.base import EdgeAxis, Index, Traits
 from heatbin.axes.hashing import bind_integers
+from heatbin.checks import whole_number
 from heatbin.columns import Array
 from heatbin.errors import UsageError
 from heatbin.logical import NUMBER, LogicalType
@@ -61,8 +62,7 @@ class Category(EdgeAxis):
     def __post_init__(self) -> None:
         if not isinstance(self.other, bool):
             raise TypeError(f"other must be True or False, not {self.other!r}")
-        if isinstance(self.limit, bool) or not isinstance(self.limit, int) or self.limit < 1:
-            raise TypeError(f"limit must be a whole number, 1 or more, not {self.limit!r}")
+        object.__setattr__(self, "limit", whole_number("limit", self.limit, least=1))
         if self.values is not None:
             object.__setattr__(self, "values", _checked(self.values))
             if not self.size:

@@ -153,9 +153,6 @@ class Results:
 
         The histogram is saved first, so that what keeps a picture from being drawn does not cost the run.
         """
-        from heatbin.sources import release_buffers
-
-        release_buffers()
         if self.save is not None:
             histogram.save(self.save)
         if self.export is not None:

@@ -89,7 +89,7 @@ def _outcomes(executor: Executor, work: Work[F], workers: int) -> Iterator[tuple
 
 def _bundles(tasks: Sequence[Task], count: int) -> list[Sequence[Task]]:
     """Deal tasks out, each bundle a run of neighbours."""
-    size = -(-len(tasks) // max(1, min(count, len(tasks))))
+    size = max(1, -(-len(tasks) // count))
     return [tasks[i : i + size] for i in range(0, len(tasks), size)]
 
 

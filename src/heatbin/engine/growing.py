@@ -31,7 +31,7 @@ NARROWEST = -1074
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Stretch:
     """The cells of a lattice from `first` to `last`, 2ᵉ wide each; those that values were seen in are among them.
 
     Parameters
@@ -47,33 +47,33 @@ class Window:
     last: int
 
     @classmethod
-    def around(cls, lo: Any, hi: Any, size: int) -> Window:
+    def around(cls, lo: Any, hi: Any, size: int) -> Stretch:
         """Return the narrowest cells of which `size` or fewer cover the values from `lo` to `hi`."""
         exponent = _finest(lo, hi)
-        while (window := cls(exponent, _cell(lo, exponent), _cell(hi, exponent))).size > size:
+        while (stretch := cls(exponent, _cell(lo, exponent), _cell(hi, exponent))).size > size:
             exponent += 1
-        return window
+        return stretch
 
     @property
     def size(self) -> int:
         """The number of cells."""
         return self.last - self.first + 1
 
-    def widened(self, before: Window | None, size: int) -> Window:
-        """Return this window with `size` cells, the spare ones at the end at which values came since `before`."""
+    def widened(self, before: Stretch | None, size: int) -> Stretch:
+        """Return this stretch with `size` cells, the spare ones at the end at which values came since `before`."""
         spare = size - self.size
         if before is None or before.exponent != self.exponent or self.first >= before.first:
-            return Window(self.exponent, self.first, self.last + spare)
-        return Window(self.exponent, self.first - spare, self.last)
+            return Stretch(self.exponent, self.first, self.last + spare)
+        return Stretch(self.exponent, self.first - spare, self.last)
 
-    def legible(self) -> Window:
-        """Return this window; of a single cell, the one that is 1 wide or wider and holds it."""
+    def legible(self) -> Stretch:
+        """Return this stretch; of a single cell, the one that is 1 wide or wider and holds it."""
         if self.size > 1 or self.exponent >= 0:
             return self
         cell = self.first >> -self.exponent
-        return Window(0, cell, cell)
+        return Stretch(0, cell, cell)
 
-    def holds(self, other: Window) -> bool:
+    def holds(self, other: Stretch) -> bool:
         """Whether the cells of `other` are among these."""
         return self.exponent == other.exponent and self.first <= other.first and other.last <= self.last
 
@@ -83,7 +83,7 @@ class Window:
         lo, hi = (_plain(edge * width, whole=self.exponent >= 0) for edge in (self.first, self.last + 1))
         return Regular(self.size, lo, hi, like.logical)
 
-    def bins_in(self, new: Window) -> npt.NDArray[np.int64]:
+    def bins_in(self, new: Stretch) -> npt.NDArray[np.int64]:
         """Return the bin of each cell, flow counted, among the cells of `new`; those are as wide, or wider."""
         shift = new.exponent - self.exponent
         cells = [(cell >> shift) - new.first + 1 for cell in range(self.first, self.last + 1)]
@@ -114,7 +114,7 @@ class Growing:
         self.axes = axes
         self._blank = partial(Accumulator, statistics=statistics, limit=limit)
         self._seen: list[tuple[Any, Any] | None] = [None] * len(axes)
-        self._windows: list[Window | None] = [None] * len(axes)
+        self._stretches: list[Stretch | None] = [None] * len(axes)
         self._grid: Accumulator | None = None
 
     def fill(self, points: Points) -> None:
@@ -130,41 +130,41 @@ class Growing:
         """Take in what another one counted."""
         grid = self._cover(other._seen)
         if other._grid is not None:
-            grid.merge(_moved(other._grid, other._windows, self._windows, grid.binning))
+            grid.merge(_moved(other._grid, other._stretches, self._stretches, grid.binning))
 
     def finished(self) -> Accumulator:
         """Return the grid, cut to the cells from the first to the last in which values were seen."""
         needed = [self._around(i) for i in range(len(self.axes))]
-        seen = [window and window.legible() for window in needed]
-        binning = Binning(tuple(self._axis(i, window) for i, window in enumerate(seen)))
-        return _moved(self._grid, self._windows, seen, binning) if self._grid else self._blank(binning)
+        seen = [stretch and stretch.legible() for stretch in needed]
+        binning = Binning(tuple(self._axis(i, stretch) for i, stretch in enumerate(seen)))
+        return _moved(self._grid, self._stretches, seen, binning) if self._grid else self._blank(binning)
 
     def _cover(self, ends: Sequence[tuple[Any, Any] | None]) -> Accumulator:
         """Return the grid, grown to where it holds values between `ends`."""
         self._seen = [_union(*pair) for pair in zip(self._seen, ends, strict=True)]
-        windows = [self._enough(i) for i in range(len(self.axes))]
-        if self._grid is None or windows != self._windows:
-            binning = Binning(tuple(self._axis(i, window) for i, window in enumerate(windows)))
+        stretches = [self._enough(i) for i in range(len(self.axes))]
+        if self._grid is None or stretches != self._stretches:
+            binning = Binning(tuple(self._axis(i, stretch) for i, stretch in enumerate(stretches)))
             grid = self._grid
-            self._grid = _moved(grid, self._windows, windows, binning) if grid else self._blank(binning)
-            self._windows = windows
+            self._grid = _moved(grid, self._stretches, stretches, binning) if grid else self._blank(binning)
+            self._stretches = stretches
         return self._grid
 
-    def _around(self, i: int) -> Window | None:
+    def _around(self, i: int) -> Stretch | None:
         ends = self._seen[i]
-        return None if ends is None else Window.around(*ends, self.axes[i].size)
+        return None if ends is None else Stretch.around(*ends, self.axes[i].size)
 
-    def _enough(self, i: int) -> Window | None:
-        now, needed = self._windows[i], self._around(i)
+    def _enough(self, i: int) -> Stretch | None:
+        now, needed = self._stretches[i], self._around(i)
         if needed is None or (now is not None and now.holds(needed)):
             return now
         return needed.widened(now, self.axes[i].size)
 
-    def _axis(self, i: int, window: Window | None) -> Coordinate:
+    def _axis(self, i: int, stretch: Stretch | None) -> Coordinate:
         axis = self.axes[i]
         if not isinstance(axis, Regular) or not axis.open:
             return axis
-        return axis.between(0, 1) if window is None else window.axis(axis)
+        return axis.between(0, 1) if stretch is None else stretch.axis(axis)
 
 
 def _ends(columns: Sequence[Column], points: Points) -> tuple[Any, Any] | None:
@@ -174,9 +174,9 @@ def _ends(columns: Sequence[Column], points: Points) -> tuple[Any, Any] | None:
 
 
 def _moved(
-    grid: Accumulator, old: Sequence[Window | None], new: Sequence[Window | None], binning: Binning
+    grid: Accumulator, old: Sequence[Stretch | None], new: Sequence[Stretch | None], binning: Binning
 ) -> Accumulator:
-    """Return what `grid` holds in the cells of other windows."""
+    """Return what `grid` holds in the cells of other stretches."""
     steps = []
     for before, after, coordinate, stride in zip(
         old, new, grid.binning.coordinates, binning.strides, strict=True

@@ -55,6 +55,9 @@ class Keeper(Protocol[F_contra]):
     def closing(self, part: Part, fold: F_contra) -> None:
         """Look at what was read of a file, all of it, before it goes in with the others."""
 
+    def dropping(self, fold: F_contra) -> None:
+        """Forget what was read of a file that cannot be read to its end."""
+
     def keep(self, part: Part, groups: Groups, fold: F_contra) -> Any:
         """Put away what was read of a file so far; it counts once it is committed."""
 

@@ -71,14 +71,14 @@ class _File(Generic[F]):
             return first
 
     def leave(self, stage: _Stage[F]) -> _Stage[F] | None:
-        """Take over what a reader has; return all that was read, if that is the whole file."""
+        """Take over what a reader has; return all that was read, if that is the whole file or the file has failed."""
         with self.lock:
             self.readers -= 1
             if self.resting is not None:
                 stage.merge(self.resting)
-            complete = not (self.readers or self.runs or self.failed)
-            self.resting = None if complete else stage
-            return stage if complete else None
+            over = self.failed or not (self.readers or self.runs)
+            self.resting = None if over else stage
+            return stage if over else None
 
     def _pass_over(self, groups: Groups) -> None:
         rests = [tuple(g for g in run.part.row_groups if not groups_of([g]) <= groups) for run in self.runs]
@@ -205,9 +205,11 @@ class Staging(Generic[F]):
         except (BadInputError, ReadError) as error:
             if file.fail():
                 self.left_out.append(LeftOut(file.part.path, str(error)))
-        whole = file.leave(stage)
-        if whole is not None:
-            self._take(file.part, whole)
+        over = file.leave(stage)
+        if over is not None and not file.failed:
+            self._take(file.part, over)
+        elif over is not None and self._keeper is not None:
+            self._keeper.dropping(over.fold)
 
     def _begin(self, part: Part, blank: F) -> Groups:
         return self._keeper.begun(part, blank) if self._keeper else frozenset()

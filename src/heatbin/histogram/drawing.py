@@ -85,7 +85,7 @@ def draw(
     release_buffers()
     only = None if only is None else str(only)
     names = panel_names(histogram)
-    where = _panels(names, ax, only) if names or only else {"ax": ax}
+    where = _panels(names, ax, only) if names or only is not None else {"ax": ax}
     reduction = "extreme" if differences else _reduction(histogram)
     style = {"label": _label(histogram), "reduce": reduction or "max", **style}
     measure = differences or partial(_values, histogram)

@@ -156,7 +156,9 @@ class Exchangeable:
             When it cannot be written.
         """
         from heatbin.interchange import export
+        from heatbin.sources import release_buffers
 
+        release_buffers()
         export(self._labelled(), path)
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:

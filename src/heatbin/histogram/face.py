@@ -267,8 +267,10 @@ class Histogram(Sliceable, Exchangeable):
         OutputError
             When it cannot be written.
         """
+        from heatbin.sources import release_buffers
         from heatbin.state import write_file
 
+        release_buffers()
         write_file(path, self.to_saved())
 
     def __add__(self, other: Histogram) -> Histogram:

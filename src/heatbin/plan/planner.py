@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from heatbin.checks import whole_number
 from heatbin.errors import UsageError
 from heatbin.plan.bins import DEFAULT_BINS, coordinate_requests
 from heatbin.plan.memory import Demand
@@ -113,7 +114,7 @@ def plan_points(
     asked = weighted(statistics_of(agg), weight)
     skip = _choice("on_error", on_error, ("raise", "skip")) == "skip"
     _check_flag("prune", prune)
-    threads = _thread_count(threads)
+    threads = available_cpus() if threads is None else whole_number("threads", threads, least=1)
     limit = available_memory() if memory is None else parse_bytes(memory)
     share = None if sample is None else _share(sample)
 
@@ -156,16 +157,6 @@ def plan_points(
         parts=survey.parts,
         clock=projection.clock(survey.schema, opened.name),
     )
-
-
-def _thread_count(threads: int | None) -> int:
-    if threads is None:
-        return available_cpus()
-    if isinstance(threads, bool) or not isinstance(threads, int):
-        raise TypeError(f"threads must be a whole number, not {threads!r}")
-    if threads < 1:
-        raise UsageError(f"threads must be 1 or more, not {threads}")
-    return threads
 
 
 def _share(sample: float) -> float:

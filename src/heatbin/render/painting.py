@@ -92,10 +92,13 @@ def paint_on_page(
     style = style.fitted(values)
     if only is not None:
         layers, style = [layers[only]], replace(style, title=style.title or names[only])
+    elif len(layers) == 1 and names:
+        # The one panel there is has room for one title.
+        style = replace(style, title=f"{style.title}: {names[0]}" if style.title else names[0])
     bar, background = style.colorbar, style.background
     page = new_page(request, title=style.title, bar=bar, background=background, count=len(layers))
     artists = [_painted(panel, layer, style) for panel, layer in zip(page.panels, layers, strict=True)]
-    if only is None:
+    if len(layers) > 1:
         _name_panels(page, names, request.panels[0])
     if page.bar is not None:
         add_bar(artists[0], values, style.label, ax=page.panels[0], cax=page.bar)

@@ -7,9 +7,10 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from glob import glob, has_magic
+from itertools import chain
 from pathlib import Path
 
-from heatbin.errors import NoInputError, suggestion
+from heatbin.errors import NoInputError, ReadError, suggestion
 from heatbin.platform import RealPaths
 from heatbin.sources.guard import reading
 from heatbin.sources.tables import refuse_table, refuse_tables_above, table_in
@@ -41,7 +42,8 @@ def list_files(paths: Iterable[str], is_data: IsData) -> list[str]:
         When a folder, or one that it is in, is a table whose plain files hold deleted rows. A file that is named
         by itself is taken as it is.
     ReadError
-        When a folder may not be read: what it holds would be missing, and nobody would know.
+        When a folder may not be read, or a link in it leads nowhere: what is there would be missing, and nobody would
+        know.
     """
     named = {file for path in paths for file in _expand(os.fspath(path), is_data)}
     found: dict[str, str] = {}
@@ -73,11 +75,17 @@ def _expand(path: str, is_data: IsData) -> list[str]:
 
 def _not_there(path: str) -> NoInputError:
     folder = Path(path).parent
+    if os.path.islink(path):  # noqa: PTH114
+        return NoInputError(f"no such file: {path} is {_lost(path)}")
     if not folder.is_dir():
         return NoInputError(f"no such file: {path}; there is no folder {folder}")
-    return NoInputError(
-        f"no such file: {path}" + suggestion(Path(path).name, _names(folder), kind="files there")
-    )
+    names = _names(folder)
+    told = "" if names is None else suggestion(Path(path).name, names, kind="files there")
+    return NoInputError(f"no such file: {path}{told}")
+
+
+def _lost(path: str) -> str:
+    return f"a link to {os.readlink(path)}, which is not there"  # noqa: PTH115
 
 
 def _status(path: str) -> os.stat_result | None:
@@ -93,18 +101,31 @@ def _status(path: str) -> os.stat_result | None:
             raise
 
 
+def _linked(path: str) -> os.stat_result | None:
+    """Return the `_status` of what a pattern or a folder has; a link must lead somewhere."""
+    there = _status(path)
+    if there is None and os.path.islink(path):  # noqa: PTH114
+        raise ReadError(f"{path} cannot be read: it is {_lost(path)}")
+    return there
+
+
 def _steps(path: str) -> list[str]:
     # pathlib takes ten times as long, and there may be very many paths
     return path.replace(os.altsep or os.sep, os.sep).split(os.sep)  # noqa: PTH206
 
 
-def _names(folder: Path) -> list[str]:
-    return sorted(entry.name for entry in _entries(str(folder)) if not is_passed_over(entry.name))
+def _names(folder: Path) -> list[str] | None:
+    """Return the names in a folder; None where it may be entered, but not read."""
+    try:
+        entries = _entries(str(folder))
+    except ReadError:
+        return None
+    return sorted(entry.name for entry in entries if not is_passed_over(entry.name))
 
 
 def _matches(pattern: str, is_data: IsData) -> list[str]:
     _check_readable(pattern)
-    matches = {match: there for match in _shown(pattern, pattern) if (there := _status(match))}
+    matches = {match: there for match in _shown(pattern, pattern) if (there := _linked(match))}
     files = [match for match, there in matches.items() if stat.S_ISREG(there.st_mode) and there.st_size > 0]
     files = [file for file in files if is_data(file)] or files
     folders = (match for match, there in matches.items() if stat.S_ISDIR(there.st_mode))
@@ -113,7 +134,7 @@ def _matches(pattern: str, is_data: IsData) -> list[str]:
 
 def _shown(part: str, pattern: str) -> Iterator[str]:
     """Yield what a part of a pattern matches, without what is passed over and not named by the pattern itself."""
-    named = set(_steps(pattern))
+    named = {*_steps(pattern), os.curdir}
     for match in glob(part, recursive=True):  # noqa: PTH207
         if not any(map(is_passed_over, {*_steps(match)} - named)):
             yield match
@@ -124,8 +145,9 @@ def _check_readable(pattern: str) -> None:
     steps = _steps(pattern)
     first = next(place for place, step in enumerate(steps) if has_magic(step))
     for place in range(first, len(steps)):
-        deep = ["**"] if steps[place] == "**" else []
-        for match in _shown(os.sep.join([*steps[:place], *deep, ""]) or os.curdir, pattern):  # noqa: PTH118
+        above = os.sep.join([*steps[:place], ""])  # noqa: PTH118
+        parts = [above or os.curdir, *([f"{above}**{os.sep}"] if steps[place] == "**" else [])]
+        for match in chain.from_iterable(_shown(part, pattern) for part in parts):
             folder = str(Path(match))
             if has_magic(steps[place]):
                 _entries(folder)
@@ -154,6 +176,9 @@ def _contents(folder: str) -> tuple[list[str], list[str]]:
     metadata = _entries(folders["metadata"]) if "metadata" in folders else []
     refuse_table(folder, table_in(folders, (entry.name for entry in metadata)))
     shown = [entry for entry in entries if not is_passed_over(entry.name)]
+    for entry in shown:
+        if entry.is_symlink():
+            _linked(entry.path)
     return (
         [entry.path for entry in shown if entry.name in folders],
         [entry.path for entry in shown if entry.is_file() and entry.stat().st_size > 0],

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from heatbin.checks import whole_number
 from heatbin.columns import Array
-from heatbin.errors import UsageError
 from heatbin.statistics.base import Numbers, OfOneSample, Statistic, check_sample
 from heatbin.storages import Recipe, Sums, means, totals, variances, whole_totals
 
@@ -149,8 +149,7 @@ class Var(OfOneSample):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.ddof, bool) or not isinstance(self.ddof, int) or self.ddof < 0:
-            raise UsageError(f"ddof must be a whole number, 0 or more, not {self.ddof!r}")
+        object.__setattr__(self, "ddof", whole_number("ddof", self.ddof, least=0))
 
     def values(self, storages: Sequence[Any], cells: Numbers, counts: Numbers) -> Array:
         """Return the variances, float64; NaN where there are no more than `ddof` samples."""

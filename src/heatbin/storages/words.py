@@ -97,8 +97,10 @@ class Words:
         return window
 
     def _window_with(self, other: Words, most_together: int) -> Window:
-        top = max(self._top, other._top + most_together.bit_length() - 1) + 1
-        return other.window.joined(other.window if self.blank else self.window, top)
+        top = other._top + most_together.bit_length() - 1
+        if self.blank:
+            return other.window.joined(other.window, top + 1)
+        return other.window.joined(self.window, max(self._top, top) + 1)
 
     def holds(self, exponents: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Tell which digits of 32 bits, in units of ``2**exponent``, lie within the window and leave room above."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from heatbin.checks import whole_number
 from heatbin.errors import BadInputError, UsageError
 from heatbin.progress import Progress
 from heatbin.sources import LeftOut, Store, open_source, time_columns
@@ -228,8 +229,8 @@ class _Run:
 def _check(range: Any, keep: int | None) -> None:
     if isinstance(range, str) and range == "grow":
         raise UsageError("the range of a state is found before rows are counted; give it, or leave it out")
-    if keep is not None and (isinstance(keep, bool) or not isinstance(keep, int) or keep < 1):
-        raise UsageError(f"keep must be a number of periods, 1 or more, not {keep!r}")
+    if keep is not None:
+        whole_number("keep", keep, least=1)
 
 
 def _files_of(opened: Any) -> tuple[tuple[str, ...], Store]:
@@ -248,9 +249,9 @@ def _check_first(folder: StateFolder, given: Mapping[str, Any]) -> None:
 def _seconds(name: str, duration: float | str) -> float:
     if isinstance(duration, str):
         return parse_duration(duration, name=name)
-    try:
-        return float(duration)
-    except TypeError:
-        raise TypeError(
-            f"{name} must be in seconds, or a duration such as '1min', not {duration!r}"
-        ) from None
+    if isinstance(duration, bool) or not hasattr(duration, "__float__"):
+        raise TypeError(f"{name} must be in seconds, or a duration such as '1min', not {duration!r}")
+    seconds = float(duration)
+    if not seconds >= 0:
+        raise UsageError(f"{name} must be 0 seconds or more, not {duration!r}")
+    return seconds

@@ -216,6 +216,11 @@ class Intake:
             fold.drop(period)
         self._touched[part.path] = frozenset(fold.grids)
 
+    def dropping(self, fold: Apart) -> None:
+        """Give up the room of what was read of a file that cannot be read to its end."""
+        for period in set(fold.grids):
+            fold.drop(period)
+
     def keep(self, part: Part, groups: Groups, fold: Apart) -> InFlight:
         """Write what was read of a file so far."""
         with self._timed():
