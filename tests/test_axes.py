@@ -955,9 +955,17 @@ def test_only_timestamps_have_clocks():
             Cyclic(4, 4, zone="Europe/Berlin").of(logical)
 
 
-@pytest.mark.parametrize("wrong", [{"limit": "a"}, {"limit": 0}, {"limit": True}, {"other": "rest"}])
-def test_what_a_category_axis_cannot_be_told_is_named(wrong):
-    with pytest.raises(TypeError, match=f"{next(iter(wrong))} must be"):
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"limit": "a"}, TypeError),
+        ({"limit": 0}, UsageError),
+        ({"limit": True}, TypeError),
+        ({"other": "rest"}, TypeError),
+    ],
+)
+def test_what_a_category_axis_cannot_be_told_is_named(wrong, error):
+    with pytest.raises(error, match=f"{next(iter(wrong))} must be"):
         Category(["a"], **wrong)
 
 

@@ -105,6 +105,17 @@ def test_a_range_that_is_no_pair_of_pairs_is_numpys_error(limits, error) -> None
 def test_ends_of_a_range_may_be_any_numbers() -> None:
     found = hb.histogram2d(X, Y, 3, [[Fraction(-1, 2), 1], None])
     assert_same_histograms(found, np.histogram2d(X, Y, 3, [[-0.5, 1], None]))
+    truths = [[np.False_, np.True_], None]
+    assert_same_histograms(hb.histogram2d(X, Y, 3, truths), np.histogram2d(X, Y, 3, truths))
+    with pytest.raises(ValueError, match="the range of x must be finite doubles"):
+        hb.histogram2d(X, Y, 3, [(0, 10**400), None])
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i8"])
+@pytest.mark.parametrize("ends", [[-np.inf, np.inf], [-np.inf, 0, np.inf]])
+def test_edges_that_are_infinite_take_all_numbers(dtype, ends) -> None:
+    x = (100 * X).astype(dtype)
+    np.testing.assert_array_equal(hb.histogram2d(x, Y, [ends, 3])[0], np.histogram2d(x, Y, [ends, 3])[0])
 
 
 @pytest.mark.parametrize("weights", [None, np.arange(400)])

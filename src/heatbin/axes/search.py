@@ -90,7 +90,7 @@ def bind_floats(below: npt.NDArray[np.float64], passed: int) -> Index:
     edges = finite if finite.size else np.zeros(1)
     fit = _fit_slots(edges)
     lookup = make_lookup(below, bins, fit.slots_of(starts), fit.slots, float_keys(starts))
-    return fit.bind(lookup, starts[0]) if lookup else _mapped_distinct(bind_floats, below, passed, bins)
+    return fit.bind(lookup, edges[0]) if lookup else _mapped_distinct(bind_floats, below, passed, bins)
 
 
 def _bind_integers(below: Array, passed: int) -> Index:

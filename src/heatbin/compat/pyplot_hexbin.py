@@ -60,15 +60,15 @@ def hexbin(
         The scale on which the hexagons are regular.
     extent : 4 numbers, optional
         ``(xmin, xmax, ymin, ymax)``, decimal logarithms where the scale is "log"; of the data, if None. Rows that can
-        be read only once need one.
+        be read only once need one. Doubles: of narrower floats matplotlib keeps the type, and with it loses points.
     mincnt : int, optional
         Hexagons with fewer points are not drawn; 1 by default where there is C.
     reduce_C_function : callable, optional
         From the values of C in a hexagon, a list, to the one that it shows. Means, sums, variances and standard
         deviations are exact, rounded once; a hexagon without values has no smallest, largest or mean one, whatever
         `mincnt`. Of a source the mean, sum, min, max, std, var, median, `len`, and
-        ``functools.partial(np.percentile, q=95)`` are found, medians and percentiles within 1 %; of arrays exactly, and
-        whatever else there is, too.
+        ``functools.partial(np.percentile, q=95)`` are found, medians and percentiles within 1 % (of the larger of two
+        values that one lies between); of arrays exactly, and whatever else there is, too.
     marginals : bool, optional
         Whether to draw the same over x and over y, along the borders; the function is called with arrays there.
     data : source, mapping, data frame or table, optional

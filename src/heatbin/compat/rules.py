@@ -17,6 +17,8 @@ from heatbin.errors import UsageError
 
 __all__ = ["Request", "density_of", "even_axis", "narrowest", "requests"]
 
+LARGEST = int(np.finfo(np.float64).max)
+
 
 class Request:
     """What is asked of one axis.
@@ -150,13 +152,15 @@ def _given_range(range_: Any, name: str) -> tuple[Any, Any]:
     )
     if not np.iterable(range_):
         raise TypeError(expected)
-    ends = tuple(range_)
+    ends = tuple(int(end) if isinstance(end, np.bool_) else end for end in range_)
     if len(ends) != 2:
         raise UsageError(expected)
     if any(end is None for end in ends):
         raise TypeError(expected)
     if not all(isinstance(end, Real | Decimal) for end in ends):
         return ends[0], ends[1]
+    if any(isinstance(end, int) and abs(end) > LARGEST for end in ends):
+        raise UsageError(f"the range of {name} must be finite doubles, and goes from {ends[0]} to {ends[1]}")
     if ends[0] > ends[1]:
         raise UsageError(
             f"the range of {name} must go from a smaller to a larger number, not from {ends[0]} to {ends[1]}"
