@@ -969,6 +969,68 @@ def test_what_a_category_axis_cannot_be_told_is_named(wrong, error):
         Category(["a"], **wrong)
 
 
+@pytest.mark.parametrize("end", [2**53, -(2**53)])
+def test_integers_beyond_doubles_are_outside_a_range_that_ends_there(end):
+    axis = Regular(2, min(end, 0), max(end, 0))
+    values = np.array([end, end + (1 if end > 0 else -1)])
+    cells = np.zeros(2, np.uint32)
+    axis.bind([values.dtype])([values], np.uint32(1), cells)
+    assert cells.tolist() == ([2, 3] if end > 0 else [1, 0])
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [
+        [2**63 - 1, 2**63, 2**63 + 1, 2**63 + 2],
+        [0, 2**63 + 1],
+        [-1, 2**63 + 1],
+        [2**60 + 1, 2**61, 2**61 + 0.5],
+        [2**53 + 1, 2**54 + 2.0],
+    ],
+)
+def test_edges_that_are_large_integers_bin_as_these(edges):
+    axis = pickle.loads(pickle.dumps(Variable(edges)))
+    np.testing.assert_array_equal(axis.edges.astype(float), np.array(edges, float))
+    near = {int(edge) + by for edge in edges for by in (-1, 0, 1)}
+    values = np.array(sorted(value for value in near if value >= 0), np.uint64)
+    cells = np.zeros(values.size, np.uint32)
+    axis.bind([values.dtype])([values], np.uint32(1), cells)
+    passed = [sum(Fraction(int(value)) >= edge for edge in map(Fraction, edges)) for value in values]
+    last = [int(value) == edges[-1] for value in values]
+    assert cells.tolist() == [axis.size if on else bin for on, bin in zip(last, passed, strict=True)]
+
+
+def test_large_integers_cannot_stand_beside_infinite_edges():
+    with pytest.raises(UsageError, match="integers that no double equals"):
+        Variable([2**60 + 1, inf])
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [
+        [dt.datetime(2024, 1, 1), dt.date(2024, 1, 2)],
+        [dt.datetime(2024, 1, 1), dt.datetime(2024, 1, 2, tzinfo=dt.UTC)],
+        [Decimal("nan"), Decimal(1)],
+        [Decimal(1), dt.timedelta(1)],
+    ],
+)
+def test_edges_of_several_kinds_are_a_usage_error(edges):
+    with pytest.raises(UsageError, match="edges must"):
+        Variable(edges)
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [
+        [dt.datetime(2024, 1, 1), dt.datetime(2024, 1, 2)],
+        [Decimal(1), Decimal(2)],
+        [dt.timedelta(1), dt.timedelta(2)],
+    ],
+)
+def test_an_axis_shows_edges_as_they_were_given(edges):
+    assert repr(edges[0]) in repr(Variable(edges))
+
+
 def test_a_period_that_cannot_come_round_is_an_error():
     for period in (0, -1, inf, nan, 1e-300, 5e-324):
         with pytest.raises(UsageError, match="period must be positive and finite"):

@@ -90,6 +90,12 @@ class House:
         self.note("save", {"path": path})
 
 
+@pytest.fixture(autouse=True)
+def inside(tmp_path, monkeypatch):
+    """Where no output is there already."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def house(monkeypatch):
     house = House()

@@ -18,6 +18,12 @@ HEAVY = ["matplotlib", "numba", "numpy", "pandas", "pyarrow", "tqdm"]
 POINTS = ["points.parquet", "--x", "lon", "--y", "lat"]
 
 
+@pytest.fixture(autouse=True)
+def inside(tmp_path, monkeypatch):
+    """Where no output is there already."""
+    monkeypatch.chdir(tmp_path)
+
+
 def heatbin_process(*arguments, code=None, **options):
     """Start the command, or Python code that ends in it, in a process of its own."""
     source = str(Path(heatbin.__file__).parent.parent)

@@ -31,7 +31,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> str:
     return write(tmp_path_factory.mktemp("rides") / "rides.parquet", columns)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -157,6 +157,23 @@ def test_categories_whose_names_are_one_in_files_have_pictures_of_their_own(fold
 
 
 @pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("named", ["rides.parquet", "./*.parquet", ".", "../{}/rides.parquet"])
+@pytest.mark.parametrize("output", ["--save", "--export"])
+def test_no_output_takes_the_place_of_an_input(source, folder, capsys, named, output) -> None:
+    before = Path(source).read_bytes()
+    Path("rides.parquet").write_bytes(before)
+    assert plot(named.format(folder.name), output, "rides.parquet") == 2
+    assert "rides.parquet is an output, and " in capsys.readouterr().err
+    assert names_in(folder) == ["rides.parquet"]
+    assert Path("rides.parquet").read_bytes() == before
+
+
+def test_no_picture_of_a_category_takes_the_place_of_another_output(source, folder, capsys) -> None:
+    assert plot(source, "--by", "kind", "--save", "a.png", output="{by}.png") == 2
+    assert "a.png is named twice" in capsys.readouterr().err
+    assert names_in(folder) == []
+
+
 def test_the_summary_of_an_axis_that_reaches_to_infinity_is_json(source, capsys) -> None:
     assert plot(source, "--x-edges=-inf,0.5,inf", "--json") == 0
     assert json.loads(capsys.readouterr().out)["x"]["edges"] == ["-inf", "inf"]

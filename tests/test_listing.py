@@ -212,11 +212,20 @@ def test_a_link_that_leads_nowhere_is_an_error_and_not_passed_over(source) -> No
         open_source("t/b.parquet")
 
 
-def test_a_link_to_itself_is_an_error_about_its_folder() -> None:
+@pytest.mark.parametrize("source", ["t", "t/*", "t/**", "t/loop"])
+def test_a_link_to_itself_is_named(source) -> None:
     touch("t/a.parquet")
     Path("t/loop").symlink_to("loop")
-    with pytest.raises(hb.ReadError, match=r"^t cannot be read: "):
-        open_source("t")
+    with pytest.raises(hb.ReadError, match=r"^t/loop cannot be read: "):
+        open_source(source)
+
+
+@pytest.mark.parametrize("pattern", ["t/**/*.parquet", "t/**", "**/*.parquet", "t/*/**/*.parquet"])
+def test_links_back_to_folders_above_do_not_lead_in_circles(pattern) -> None:
+    touch("t/a/b.parquet")
+    for name in ("up", "again"):
+        Path("t/a", name).symlink_to(Path("t").absolute())
+    assert len(listed(pattern)) == 1
 
 
 def test_a_file_that_could_be_anything_needs_its_format() -> None:

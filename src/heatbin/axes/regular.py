@@ -124,8 +124,8 @@ class Regular(EdgeAxis):
         self._check_settled()
         if self.exact:
             return bind_edges(self._rationals(), dtypes[0])
-        # Doubles hold every integer up to 2⁵³, and a larger one cannot come to lie inside.
-        far = dtypes[0].kind != "f" and max(abs(self.lo), abs(self.hi)) > EXACT_IN_FLOAT
+        # Doubles hold every integer up to 2⁵³, and none beyond it comes to lie inside, but where that is an end.
+        far = dtypes[0].kind != "f" and max(abs(self.lo), abs(self.hi)) >= EXACT_IN_FLOAT
         return self._bind_evenly() if self._guess_is_near() and not far else bind_edges(self.edges, dtypes[0])
 
     def _bind_evenly(self) -> Index:

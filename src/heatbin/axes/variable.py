@@ -55,7 +55,7 @@ class Variable(EdgeAxis):
         self, edges: npt.ArrayLike | Sequence[Any], logical: LogicalType = NUMBER, scale: Scale = "linear"
     ) -> None:
         array = _as_edges(edges)
-        if not np.all(array[:-1] <= array[1:]) and not _is_text(array):
+        if not _is_text(array) and not _increase(array):
             raise UsageError("edges must increase: each at least the one before it, and none NaN")
         array.flags.writeable = False
         object.__setattr__(self, "_edges", array)
@@ -87,7 +87,7 @@ class Variable(EdgeAxis):
 
     def _numbers(self) -> list[Number]:
         numbers = list(self._edges)
-        if not all(isinstance(number, int | float | Fraction | np.number) for number in numbers):
+        if not _are_numbers(self._edges):
             raise UsageError("the edges become numbers when the type of the column is known")
         return [number.item() if isinstance(number, np.number) else number for number in numbers]
 
@@ -101,7 +101,7 @@ class Variable(EdgeAxis):
         return Variable(self._edges[picked], self.logical, self.scale)
 
     def __repr__(self) -> str:
-        edges = self._edges if _is_text(self._edges) else self.edges
+        edges = self.edges if _are_numbers(self._edges) else self._edges
         return f"Variable({np.array2string(edges, threshold=6, separator=', ')})"
 
     def __eq__(self, other: object) -> bool:
@@ -119,7 +119,7 @@ class Variable(EdgeAxis):
 
 def _as_edges(edges: npt.ArrayLike | Sequence[Any]) -> Array:
     """Return a new array of numbers or datetimes in their own type, or of objects that are such."""
-    array = np.array(edges)
+    array = _lossless(np.array(edges), edges)
     if array.ndim != 1 or array.size < 2:
         raise UsageError(f"edges must be a row of two numbers or more, not an array of shape {array.shape}")
     if array.dtype.kind in "iufmM":
@@ -131,6 +131,34 @@ def _as_edges(edges: npt.ArrayLike | Sequence[Any]) -> Array:
     if None in objects:
         raise UsageError("edges must be numbers or times, none of them None")
     return objects
+
+
+def _lossless(array: Array, given: Any) -> Array:
+    """Return an array made of edges as it is, unless large integers became the nearest doubles in it."""
+    if array.dtype.kind != "f" or isinstance(given, np.ndarray):
+        return array
+    whole = [int(edge) for edge in given if isinstance(edge, int | np.integer)]
+    if all(int(float(edge)) == edge for edge in whole if abs(edge) <= np.finfo(np.float64).max):
+        return array
+    if len(whole) == array.size and min(whole) >= 0 and max(whole) < 1 << 64:
+        return np.array(whole, np.uint64)
+    if not np.isfinite(array).all():
+        raise UsageError("edges that are infinite cannot stand beside integers that no double equals")
+    objects = np.empty(array.size, object)
+    objects[:] = [edge.item() if isinstance(edge, np.generic) else edge for edge in given]
+    return objects
+
+
+def _increase(array: Array) -> bool:
+    try:
+        return bool(np.all(array[:-1] <= array[1:]))
+    except (TypeError, ArithmeticError) as error:
+        raise UsageError(f"edges must be of one kind, numbers or times or decimals: {error}") from error
+
+
+def _are_numbers(array: Array) -> bool:
+    """Tell whether edges are numbers, not times and the like as they were written."""
+    return array.dtype.kind in "iuf" or all(isinstance(edge, int | float | Fraction) for edge in array)
 
 
 def _is_text(array: Array) -> bool:

@@ -75,6 +75,10 @@ class Picture:
             save(shown.plot(**self.style, title=self.title, only=only), path)
             yield path
 
+    def files(self, histogram: Histogram) -> list[Path]:
+        """Return the files that it is written to."""
+        return [path for _, path in self._parts(histogram)]
+
     def _parts(self, histogram: Histogram) -> list[tuple[str | None, Path]]:
         if BY not in self.output.name:
             return [(None, self.output)]
@@ -143,16 +147,43 @@ class Results:
         Raises
         ------
         UsageError
-            When one does.
+            When one does, or a file that is to be written is one that is to be read.
         """
         for picture in self.pictures:
             picture.check_against(request)
+        self.check_apart_from(request)
+
+    def check_apart_from(self, request: Mapping[str, Any]) -> None:
+        """Hold that no file that is to be written is one that a request reads.
+
+        Raises
+        ------
+        UsageError
+            When one is.
+        """
+        written = {os.path.realpath(path): path for path in self.paths if path.is_file()}
+        if not written:
+            return
+        from heatbin.sources import local_files
+
+        source, options = request["source"], dict(request.get("options") or ())
+        for read in local_files(source, format=request.get("format"), options=options):
+            path = written.get(os.path.realpath(read))
+            if path is not None:
+                raise UsageError(f"{path} is an output, and {read} is read: name another output")
 
     def write(self, histogram: Histogram) -> list[str]:
         """Write all of them, each whole or not at all, and return the files.
 
         The histogram is saved first, so that what keeps a picture from being drawn does not cost the run.
+
+        Raises
+        ------
+        UsageError
+            When two of them, of which the categories of a picture told the names, are one file.
         """
+        pictures = [path for picture in self.pictures for path in picture.files(histogram)]
+        _check_apart([*pictures, *filter(None, (self.save, self.export))])
         if self.save is not None:
             histogram.save(self.save)
         if self.export is not None:

@@ -115,6 +115,7 @@ def _keep(
     outputs: list[str] = []
     with listening(quiet=quiet):
         results.check()
+        results.check_apart_from(options)
         done = add_new(options, quiet=quiet)
         summary, lines = account(done, options)
         if done.generation and not options["dry_run"]:

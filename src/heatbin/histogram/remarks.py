@@ -52,7 +52,7 @@ def _on_rows(tally: Tally) -> Iterator[str]:
     if not tally.total:
         yield "the input has no rows; the picture is empty"
     elif not tally.binned:
-        yield f"no row is inside the range: of {tally.read} read, {_elsewhere(tally)}"
+        yield f"no row is inside the range: of {tally.total} rows, {_elsewhere(tally)}"
     elif tally.outside:
         yield f"{tally.outside:,} of {tally.read:,} rows lie outside the range"
 
@@ -76,7 +76,7 @@ def on_growth(axes: Sequence[Axis], names: Sequence[str], grown: Sequence[bool])
 
 
 def _elsewhere(tally: Tally) -> str:
-    fates = ("outside", "missing", "filtered")
+    fates = ("outside", "missing", "filtered", "skipped")
     return ", ".join(f"{getattr(tally, fate)} are {fate}" for fate in fates if getattr(tally, fate))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isqrt
 
@@ -122,11 +122,16 @@ class Demand:
             When not even one thread with one grid fits.
         """
         result = _result_bytes(cells, statistics, hexagons=hexagons)
-        for workers in range(self.threads, 0, -1):
-            for grids in range(1 if self.staged else workers, 0, -1):
-                memory = self._memory(cells, statistics, workers, grids, result)
-                if memory.total <= self.limit:
-                    return memory, workers
+
+        def memory_of(workers: int, grids: int = 1) -> Memory:
+            return self._memory(cells, statistics, workers, grids, result)
+
+        workers = _most(self.threads, lambda workers: memory_of(workers).total <= self.limit)
+        if workers:
+            grids = 1 if self.staged else workers
+            grids = _most(grids, lambda grids: memory_of(workers, grids).total <= self.limit)
+            return memory_of(workers, grids), workers
+        memory = memory_of(1)
         room = self.limit - BASE_BYTES - max(memory.buffers, result)
         check_budget(statistics, cells=cells, rows=self.rows, room=max(0, room // (1 + memory.stages)))
         side = self._fitting_side(cells, statistics, layers, hexagons=hexagons)
@@ -155,6 +160,11 @@ class Demand:
             return self._memory(held, statistics, 1, 1, result).total > self.limit
 
         return bisect_left(range(1, isqrt(cells // layers) + 1), True, key=beyond)
+
+
+def _most(most: int, fits: Callable[[int], bool]) -> int:
+    """Return the largest number up to `most` that fits, as smaller ones do; 0 if not even 1 does."""
+    return bisect_left(range(1, most + 1), True, key=lambda number: not fits(number))
 
 
 def _result_bytes(cells: int, statistics: Mapping[str, Bound], *, hexagons: bool) -> int:

@@ -20,6 +20,9 @@ from heatbin.units import parse_bytes
 
 __all__ = ["plan_points"]
 
+# More are of no use to any machine, and each takes a stack.
+MOST_THREADS = 1024
+
 
 def plan_points(
     source: Any,
@@ -115,6 +118,7 @@ def plan_points(
     skip = _choice("on_error", on_error, ("raise", "skip")) == "skip"
     _check_flag("prune", prune)
     threads = available_cpus() if threads is None else whole_number("threads", threads, least=1)
+    threads = min(threads, MOST_THREADS)
     limit = available_memory() if memory is None else parse_bytes(memory)
     share = None if sample is None else _share(sample)
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 
 from heatbin.errors import UsageError
 
-__all__ = ["Margins", "Request", "Sheet", "check_size", "fit", "most_pixels"]
+__all__ = ["USUAL_SIZE", "Margins", "Request", "Sheet", "check_size", "fit", "most_pixels"]
+
+USUAL_SIZE = (8.0, 6.0)
+"""Of a page, in inches, where none is asked for."""
 
 _LEAST_DPI = 100
 
@@ -32,6 +35,8 @@ _LEAST_SHARE = 0.6
 
 # The limit of the Agg renderer, in pixels a side.
 _MOST_PIXELS = 1 << 16
+# They take 20 bytes each on the way to the file.
+_MOST_IN_ALL = 1 << 28
 
 
 def check_size(size: tuple[float, float] | None, dpi: float | None) -> None:
@@ -40,8 +45,12 @@ def check_size(size: tuple[float, float] | None, dpi: float | None) -> None:
         raise UsageError(f"size must be a width and a height in inches, both above 0, got {size}")
     if dpi is not None and not _COARSEST_DPI <= dpi < math.inf:
         raise UsageError(f"dpi must be {_COARSEST_DPI} or more, got {dpi}")
-    if max(size or (1.0,)) * (dpi or 1.0) >= _MOST_PIXELS:
-        raise UsageError(f"size {size} at {dpi} dpi is more than {_MOST_PIXELS} pixels; take less of either")
+    width, height = (side * (dpi or _LEAST_DPI) for side in size or USUAL_SIZE)
+    if max(width, height) >= _MOST_PIXELS or width * height > _MOST_IN_ALL:
+        raise UsageError(
+            f"a picture of {width:.6g} x {height:.6g} pixels is more than can be drawn, which is {_MOST_IN_ALL} in all "
+            f"and {_MOST_PIXELS} a side; take less of size or dpi"
+        )
 
 
 @dataclass(frozen=True, slots=True)

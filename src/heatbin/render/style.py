@@ -11,15 +11,13 @@ from matplotlib.colors import Colormap, Normalize
 from heatbin.errors import UsageError
 from heatbin.render.colours import background_of, colour_map
 from heatbin.render.grids import Cells, Reduction
-from heatbin.render.layout import Request, check_size
+from heatbin.render.layout import USUAL_SIZE, Request, check_size
 from heatbin.render.norms import parse_norm
 from heatbin.render.views import AxisView, length
 
 __all__ = ["Aspect", "Style"]
 
 Aspect = Literal["auto", "equal"] | float
-
-_SIZE = (8.0, 6.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +106,7 @@ class Style:
     def request(self, x: AxisView, y: AxisView) -> Request:
         """Return what a page for these axes must be: of a given size, or of the usual one at most."""
         return Request(
-            size=self.size or _SIZE,
+            size=self.size or USUAL_SIZE,
             dpi=self.dpi,
             trimmed=self.size is None,
             cells=(x.size, y.size),

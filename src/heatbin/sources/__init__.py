@@ -1,7 +1,7 @@
 """Sources: where points come from. One file a kind, all behind `open_source`."""
 
 from heatbin.sources.base import Bounds, LeftOut, Part, RowGroup, Source, Survey, Task, release_buffers
-from heatbin.sources.opening import open_source
+from heatbin.sources.opening import local_files, open_source
 from heatbin.sources.projection import Projection, Reading, plain_column
 from heatbin.sources.rejection import key_rejection, rejection
 from heatbin.sources.stores import Store
@@ -21,6 +21,7 @@ __all__ = [
     "Survey",
     "Task",
     "key_rejection",
+    "local_files",
     "open_source",
     "plain_column",
     "rejection",

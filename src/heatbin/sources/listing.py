@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
-from glob import glob, has_magic
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fnmatch import fnmatch
+from glob import has_magic
+from operator import attrgetter
 from pathlib import Path
 
 from heatbin.errors import NoInputError, ReadError, suggestion
@@ -124,34 +125,50 @@ def _names(folder: Path) -> list[str] | None:
 
 
 def _matches(pattern: str, is_data: IsData) -> list[str]:
-    _check_readable(pattern)
-    matches = {match: there for match in _shown(pattern, pattern) if (there := _linked(match))}
+    matches = {
+        match: there
+        for match in _expanded("", _steps(pattern), set())
+        if (there := _linked(match)) is not None
+    }
     files = [match for match, there in matches.items() if stat.S_ISREG(there.st_mode) and there.st_size > 0]
     files = [file for file in files if is_data(file)] or files
     folders = (match for match, there in matches.items() if stat.S_ISDIR(there.st_mode))
     return files or [file for folder in folders for file in _walk(folder, is_data)]
 
 
-def _shown(part: str, pattern: str) -> Iterator[str]:
-    """Yield what a part of a pattern matches, without what is passed over and not named by the pattern itself."""
-    named = {*_steps(pattern), os.curdir}
-    for match in glob(part, recursive=True):  # noqa: PTH207
-        if not any(map(is_passed_over, {*_steps(match)} - named)):
-            yield match
+def _expanded(above: str, steps: Sequence[str], walked: set[tuple[str, int]]) -> Iterator[str]:
+    """Yield what the steps of a pattern match from the folder `above` on, without what is passed over.
+
+    As `glob.glob` does; but that takes folders that may not be read for empty ones, and goes round in circles where
+    links lead back to a folder above. Here ``**`` walks a folder once, whichever way leads there.
+    """
+    step, *rest = steps
+    if not has_magic(step):
+        if rest:
+            yield from _expanded(f"{above}{step}{os.sep}", rest, walked)
+        elif _linked(above + step):
+            yield above + step
+        return
+    folder, deep = str(Path(above)), step == "**"
+    here = os.path.realpath(folder), len(rest)
+    if not _is_folder(folder) or (deep and here in walked):
+        return
+    walked.add(here)
+    if deep and rest:
+        yield from _expanded(above, rest, walked)
+    for entry in sorted(_entries(folder), key=attrgetter("name")):
+        path = above + entry.name
+        if is_passed_over(entry.name) or not (deep or fnmatch(entry.name, step)):
+            continue
+        if (deep or rest) and (_is_folder(path) if entry.is_symlink() else entry.is_dir()):
+            yield from _expanded(path + os.sep, steps if deep else rest, walked)
+        elif not rest:
+            yield path
 
 
-def _check_readable(pattern: str) -> None:
-    """Hold that all folders may be read that a pattern goes through: `glob` takes others for empty ones."""
-    steps = _steps(pattern)
-    first = next(place for place, step in enumerate(steps) if has_magic(step))
-    for place in range(first, len(steps)):
-        above = os.sep.join([*steps[:place], ""])  # noqa: PTH118
-        parts = [above or os.curdir, *([f"{above}**{os.sep}"] if steps[place] == "**" else [])]
-        for match in chain.from_iterable(_shown(part, pattern) for part in parts):
-            folder = str(Path(match))
-            if has_magic(steps[place]):
-                _entries(folder)
-            _status(os.path.join(folder, os.curdir))  # noqa: PTH118
+def _is_folder(path: str) -> bool:
+    there = _linked(path)
+    return there is not None and stat.S_ISDIR(there.st_mode)
 
 
 def _walk(folder: str, is_data: IsData) -> Iterator[str]:
@@ -172,13 +189,13 @@ def _walk(folder: str, is_data: IsData) -> Iterator[str]:
 def _contents(folder: str) -> tuple[list[str], list[str]]:
     """Return the folders in a folder, and the files that hold something; neither those that are passed over."""
     entries = _entries(folder)
+    for entry in entries:
+        if entry.is_symlink() and not is_passed_over(entry.name):
+            _linked(entry.path)
     folders = {entry.name: entry.path for entry in entries if entry.is_dir()}
     metadata = _entries(folders["metadata"]) if "metadata" in folders else []
     refuse_table(folder, table_in(folders, (entry.name for entry in metadata)))
     shown = [entry for entry in entries if not is_passed_over(entry.name)]
-    for entry in shown:
-        if entry.is_symlink():
-            _linked(entry.path)
     return (
         [entry.path for entry in shown if entry.name in folders],
         [entry.path for entry in shown if entry.is_file() and entry.stat().st_size > 0],

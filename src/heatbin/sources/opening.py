@@ -26,7 +26,7 @@ from heatbin.sources.queries import of_duckdb, of_lazy_frame
 from heatbin.sources.stores import File, LocalStore, is_url
 from heatbin.sources.streams import StreamSource, of_batches, of_reader, tables_of
 
-__all__ = ["open_source"]
+__all__ = ["local_files", "open_source"]
 
 
 def open_source(
@@ -75,6 +75,23 @@ def open_source(
         if _are_urls(paths)
         else _of_paths(paths, format, options or {})
     )
+
+
+def local_files(
+    source: Any, *, format: str | None = None, options: Mapping[str, Any] | None = None
+) -> list[str]:
+    """Return the files of this machine that paths, patterns and folders stand for; none for pipes and URLs.
+
+    Raises
+    ------
+    NoInputError, ReadError, BadInputError, UsageError
+        As `open_source`.
+    """
+    paths = _as_paths(source)
+    if any(map(is_pipe, paths)) or _are_urls(paths):
+        return []
+    kinds = kinds_with(format, split_options(options or {}, ())[0])
+    return _listed(paths, kinds, LocalStore())
 
 
 def _of_rows(source: Any) -> Source | None:
@@ -164,9 +181,13 @@ def _of_paths(paths: list[str], format_: str | None, options: Mapping[str, Any])
             raise UsageError(f"source: {next(filter(is_pipe, paths))} must be the only one")
         return of_pipe(paths[0], kinds)
     store = LocalStore()
-    files = list_files(paths, lambda path: kinds.is_data(File(path, store)))
+    files = _listed(paths, kinds, store)
     _check_one_kind(paths, files, kinds)
     return FileSource(tuple(files), _name_of(paths, files), kinds, store)
+
+
+def _listed(paths: list[str], kinds: Kinds, store: LocalStore) -> list[str]:
+    return list_files(paths, lambda path: kinds.is_data(File(path, store)))
 
 
 def _of_urls(urls: list[str], format_: str | None, options: Mapping[str, Any]) -> Source:
