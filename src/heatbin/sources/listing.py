@@ -150,12 +150,15 @@ def _expanded(above: str, steps: Sequence[str], walked: set[tuple[str, int]]) ->
             yield above + step
         return
     folder, deep = str(Path(above)), step == "**"
-    here = os.path.realpath(folder), len(rest)
-    if not _is_folder(folder) or (deep and here in walked):
+    if not _is_folder(folder):
         return
-    walked.add(here)
-    if deep and rest:
-        yield from _expanded(above, rest, walked)
+    if deep:
+        here = os.path.realpath(folder), len(rest)
+        if here in walked:
+            return
+        walked.add(here)
+        if rest:
+            yield from _expanded(above, rest, walked)
     for entry in sorted(_entries(folder), key=attrgetter("name")):
         path = above + entry.name
         if is_passed_over(entry.name) or not (deep or fnmatch(entry.name, step)):
