@@ -171,7 +171,8 @@ def test_no_output_takes_the_place_of_an_input(source, folder, capsys, named, ou
 def test_no_picture_of_a_category_takes_the_place_of_another_output(source, folder, capsys) -> None:
     assert plot(source, "--by", "kind", "--save", "a.png", output="{by}.png") == 2
     assert "a.png is named twice" in capsys.readouterr().err
-    assert names_in(folder) == []
+    assert names_in(folder) == ["a.png"]
+    assert hb.load("a.png").tally.total == ROWS
 
 
 def test_the_summary_of_an_axis_that_reaches_to_infinity_is_json(source, capsys) -> None:

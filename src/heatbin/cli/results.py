@@ -180,14 +180,14 @@ class Results:
         Raises
         ------
         UsageError
-            When two of them, of which the categories of a picture told the names, are one file.
+            When a picture that is named after a category would take the place of another output.
         """
-        pictures = [path for picture in self.pictures for path in picture.files(histogram)]
-        _check_apart([*pictures, *filter(None, (self.save, self.export))])
         if self.save is not None:
             histogram.save(self.save)
         if self.export is not None:
             histogram.export(self.export)
+        pictures = [path for picture in self.pictures for path in picture.files(histogram)]
+        _check_apart([*pictures, *filter(None, (self.save, self.export))])
         drawn = [path for picture in self.pictures for path in picture.draw(histogram)]
         return [str(path) for path in (*drawn, self.export, self.save) if path is not None]
 
