@@ -275,6 +275,22 @@ def test_more_periods_than_memory_holds_are_taken_in_one_after_the_other(state, 
     assert_is_the_whole(state, days, tmp_path)
 
 
+def test_files_that_cannot_be_read_to_their_ends_take_no_room(state, days, tmp_path, monkeypatch):
+    room, taken = Room(100), []
+    monkeypatch.setattr("heatbin.sources.parquet.BATCH_ROWS", 200)
+    monkeypatch.setattr("heatbin.updating.intake.Room", lambda _: room)
+    monkeypatch.setattr(room, "give", lambda: (taken.append(room._taken), Room.give(room)))
+    for number in (1, 2, 3):
+        place = days / f"2026-11-{number + 1:02}.parquet"
+        content = bytearray(place.read_bytes())
+        content[len(content) // 2 : len(content) // 2 + 400] = b"\xff" * 400
+        place.write_bytes(content)
+    assert len(run(state, days, threads=1).left_out) == 3
+    assert room._taken == 3  # of the one file that is whole: its day, the day before, and no time
+    assert max(taken) <= 6
+    assert hb.load(state).tally.total == ROWS
+
+
 def test_one_file_of_too_many_periods_is_refused(state, tmp_path, monkeypatch):
     write(tmp_path / "all.parquet", pa.concat_tables([day_of(number) for number in range(9)]))
     monkeypatch.setattr("heatbin.updating.intake.Room", lambda _: Room(6))
