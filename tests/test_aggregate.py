@@ -19,6 +19,7 @@ import heatbin as hb
 from data import ROWS, counted_by_numpy, points, write
 from heatbin.accumulator import Accumulator
 from heatbin.plan import tasks
+from heatbin.plan.planner import MOST_THREADS
 from heatbin.sources import parquet
 from heatbin.storages import Count
 from paths import SHARED, needs_shared
@@ -121,6 +122,14 @@ def test_any_executor_finds_the_same_range(path, small_tasks) -> None:
         there = hb.aggregate(path, "x", "y", bins=50, where="fare > 10", executor=executor)
     assert there.axes == here.axes
     assert there.values().tobytes() == here.values().tobytes()
+
+
+@pytest.mark.parametrize("skip", ["raise", "skip"])
+def test_threads_beyond_all_use_are_cut_to_some(path, skip) -> None:
+    asked = {"bins": 60, "range": LIMITS, "on_error": skip}
+    planned = hb.plan(path, "x", "y", threads=np.int64(10**7), memory="100GB", **asked)
+    assert planned.threads == MOST_THREADS
+    assert planned.memory.total <= planned.memory.limit
 
 
 def test_a_plan_is_plain_data_that_pickles(path) -> None:
