@@ -16,6 +16,7 @@ from heatbin.histogram import Histogram
 from heatbin.logical import NUMBER
 from heatbin.plan import Plan
 from heatbin.plan.ranges import footer_ends
+from heatbin.sources import release_buffers
 from heatbin.statistics import Statistic, count
 
 __all__ = ["hexagons_of_source"]
@@ -52,9 +53,9 @@ def hexagons_of_source(asked: Asked, data: Any, x: Any, y: Any, C: Any) -> Hexag
     made: Any = histogram.axes[0]
     least = asked.least(counting=C is None)
     shown = enough(histogram.values(), histogram.counts(), least, statistic)
-    if not asked.marginals:
-        return Hexagons(made, shown)
-    return Hexagons(made, shown, _bars(made, data, (x, y), statistic, where))
+    bars = _bars(made, data, (x, y), statistic, where) if asked.marginals else ()
+    release_buffers()
+    return Hexagons(made, shown, bars)
 
 
 def _found(lattice: HexLattice, data: Any, x: str, y: str, **options: Any) -> Histogram:

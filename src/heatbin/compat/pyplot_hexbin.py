@@ -117,10 +117,6 @@ def hexbin(
             if columns is None
             else _of_columns(asked, columns, target)
         )
-    if columns is None:
-        from heatbin.sources import release_buffers
-
-        release_buffers()
     style = kwargs if data is None else {"label": _name_of(y, columns), **kwargs}
     artist = paint(target, hexagons, bins=bins, style=style)
     if marginals:

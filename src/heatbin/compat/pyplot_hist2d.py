@@ -74,10 +74,6 @@ def hist2d(  # noqa: PLR0917
         h[h < cmin] = np.nan
     if cmax is not None:
         h[h > cmax] = np.nan
-    if data is not None:
-        from heatbin.sources import release_buffers
-
-        release_buffers()
     image = drawn_on(ax).pcolormesh(_placed(xedges), _placed(yedges), h.T, **kwargs)
     made_current(ax, image)
     return h, xedges, yedges, image

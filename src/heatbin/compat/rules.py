@@ -17,8 +17,6 @@ from heatbin.errors import UsageError
 
 __all__ = ["Request", "density_of", "even_axis", "narrowest", "requests"]
 
-LARGEST = int(np.finfo(np.float64).max)
-
 
 class Request:
     """What is asked of one axis.
@@ -159,11 +157,12 @@ def _given_range(range_: Any, name: str) -> tuple[Any, Any]:
         raise TypeError(expected)
     if not all(isinstance(end, Real | Decimal) for end in ends):
         return ends[0], ends[1]
-    if any(isinstance(end, int) and abs(end) > LARGEST for end in ends):
-        raise UsageError(f"the range of {name} must be finite doubles, and goes from {ends[0]} to {ends[1]}")
     if ends[0] > ends[1]:
         raise UsageError(
             f"the range of {name} must go from a smaller to a larger number, not from {ends[0]} to {ends[1]}"
         )
     is_narrow = any(isinstance(end, np.float16 | np.float32) for end in ends)
-    return narrowest(ends, np.result_type(*ends, 1.0) if is_narrow else np.dtype(np.float64))
+    try:
+        return narrowest(ends, np.result_type(*ends, 1.0) if is_narrow else np.dtype(np.float64))
+    except OverflowError as error:
+        raise UsageError(f"the range of {name} must have ends that are finite doubles: {error}") from error

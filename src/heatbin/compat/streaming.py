@@ -15,7 +15,7 @@ from heatbin.columns import Array
 from heatbin.compat.rules import Request, density_of, even_axis, narrowest, requests
 from heatbin.errors import UsageError
 from heatbin.histogram import Histogram
-from heatbin.sources import open_source
+from heatbin.sources import open_source, release_buffers
 from heatbin.sources.streams import StreamSource
 
 __all__ = ["check_expressions", "check_replayable", "histogram2d_of", "opened"]
@@ -55,6 +55,7 @@ def histogram2d_of(
     # A range is that of all rows, and refused for what may be in any of them.
     prune = not any(request.automatic for request in asked)
     histogram = aggregate(data, x, y, bins=axes, weight=weights, prune=prune)
+    release_buffers()
     _check_ranges(histogram, asked)
     counts = histogram.values().astype(np.float64)
     # A weight that is absent poisons its own bin, as NaN does in NumPy.
