@@ -35,7 +35,7 @@ _LEAST_SHARE = 0.6
 
 # The limit of the Agg renderer, in pixels a side.
 _MOST_PIXELS = 1 << 16
-# They take 20 bytes each on the way to the file.
+# In all: as many as 16384² bins have, each with a pixel.
 _MOST_IN_ALL = 1 << 28
 
 
