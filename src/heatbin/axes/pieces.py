@@ -6,25 +6,27 @@ As with other slots, which one an edge has is computed as the kernels compute it
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import ceil
+from math import frexp
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import Index
-from heatbin.axes.slots import FEWEST_PER_EDGE, Lookup, Numbers, count_crowded, fit_grid, most_slots
+from heatbin.axes.slots import MANY_EDGES, Lookup, Numbers, count_crowded, fit_grid, most_slots
 from heatbin.columns import Array, Cells
 
 __all__ = ["Pieces", "cut_pieces"]
 
 Window: TypeAlias = tuple[Any, Any, Any]
 
-MOST_PIECES = 8  # with more of them nodes are as soon asked
-LOOKUPS_COST, PIECE_COST = 1.05, 0.15  # as those in `slots`
-FINER = 1.25  # than the slots tried before
-NARROWEST = 1e-290  # a piece: its scale is finite
-MARGIN = 1.5  # slots on both sides: who is beyond all edges has not the slot of the outermost, which may be crowded
+MOST_PIECES = 16  # with more of them nodes are as soon asked
+LOOKUPS_COST, PIECE_COST = 1.15, 0.07  # as those in `slots`
+NEAR = 1e-9  # to a lone edge, by its magnitude
+FINEST = 1000  # exponent: the scale is finite
+OFFSETS = np.arange(1, 8) / 8  # of slots from the multiples of their width
+# A slot more on both sides: who is beyond all edges has not the slot of the outermost, which may be crowded.
+OUTER = np.array([-1.0, 2.0])
 
 
 class Pieces(NamedTuple):
@@ -33,8 +35,10 @@ class Pieces(NamedTuple):
     Parameters
     ----------
     windows : tuple
-        The first number of each piece, the last one, and by how much distances from the first are multiplied, or
-        how far they are shifted.
+        The first number of each piece, the last one, and by how much numbers are multiplied, or how far they are
+        shifted.
+    origin : float64, int64 or uint64
+        Where the sum over the pieces starts.
     slots : int
         The number of slots.
     crowded : int
@@ -42,6 +46,7 @@ class Pieces(NamedTuple):
     """
 
     windows: tuple[Window, ...]
+    origin: Any
     slots: int
     crowded: int
 
@@ -52,19 +57,19 @@ class Pieces(NamedTuple):
 
     def slots_of(self, values: Array) -> Numbers:
         """Return the slot of each value."""
-        return _slots_of(values, self.windows)
+        return _sum_of(values, self.windows, self.origin).astype(np.intp)
 
     def bind(self, lookup: Lookup, first: Any) -> Index:
         """Return the index of floats or integers, as the first value that has passed an edge is."""
         from heatbin.kernels.pieces import index_float_pieces, index_integer_pieces
 
-        windows, missing = self.windows, self.slots
+        windows, origin = self.windows, self.origin
 
         def index_floats(columns: Sequence[Array], stride: int, cells: Cells) -> None:
-            index_float_pieces(columns[0], windows, missing, *lookup, stride, cells)
+            index_float_pieces(columns[0], windows, origin, *lookup, stride, cells)
 
         def index_integers(columns: Sequence[Array], stride: int, cells: Cells) -> None:
-            index_integer_pieces(columns[0], windows, first, *lookup, stride, cells)
+            index_integer_pieces(columns[0], windows, origin, first, *lookup, stride, cells)
 
         return index_floats if first.dtype.kind == "f" else index_integers
 
@@ -92,14 +97,37 @@ def cut_pieces(edges: Array) -> Iterator[Pieces]:
     fit = _fit_floats if edges.dtype.kind == "f" else _fit_integers
     parts = [fit(edges)]
     while True:
-        windows = tuple(part.window for part in parts)
-        if np.isfinite(windows).all():
-            last = _slots_of(np.array([windows[-1][1]]), windows)
-            yield Pieces(windows, int(last[0]) + 1, count_crowded(_slots_of(edges, windows)))
+        pieces = _stacked(edges, [part.window for part in parts])
+        if pieces:
+            yield pieces
         worst = max(range(len(parts)), key=lambda part: parts[part].crowded)
         if len(parts) == MOST_PIECES or not parts[worst].crowded:
             return
         parts[worst : worst + 1] = [fit(half) for half in _halves(parts[worst].edges)]
+
+
+def _stacked(edges: Array, windows: Sequence[Window]) -> Pieces | None:
+    """Return the slots of windows one above the other; None where doubles are too coarse, or too small, for these."""
+    limits = np.finfo(edges.dtype) if edges.dtype.kind == "f" else np.iinfo(edges.dtype)
+    ends = np.array([limits.min, limits.max], edges.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        origin = -_sum_of(ends, windows, np.zeros(1, edges.dtype))[:1]
+        first, last = _sum_of(ends, windows, origin)
+        if not np.isfinite([first, last]).all() or not np.isfinite(windows).all():
+            return None
+        slots = _sum_of(edges, windows, origin).astype(np.intp)
+    if int(first) != 0 or (edges.dtype.kind == "f" and slots[-1] == int(last)):
+        return None
+    return Pieces(tuple(windows), origin[0], int(last) + 1, count_crowded(slots))
+
+
+def _sum_of(values: Array, windows: Sequence[Window], origin: Array) -> Array:
+    """Return the slots as the kernels compute them, floats with the same roundings, before they become integers."""
+    slots = origin
+    for first, last, step in windows:
+        within = np.clip(values, first, last)
+        slots = slots + (within * step if within.dtype.kind == "f" else within >> step)
+    return slots
 
 
 def _halves(edges: Array) -> list[Array]:
@@ -110,40 +138,36 @@ def _halves(edges: Array) -> list[Array]:
 
 
 def _fit_floats(edges: npt.NDArray[np.float64]) -> Part:
-    """Return the window around edges with the least slots in which none is crowded, or else as few as there can be."""
-    best, slots = None, FEWEST_PER_EDGE * edges.size
-    while best is None or (best.crowded and slots < most_slots(edges.size)):
-        part = _floats_in(edges, slots)
-        best = part if best is None or part.crowded < best.crowded else best
-        slots = ceil(slots * FINER)
-    return best
+    """Return the window around edges with the widest slots in which none is crowded, or else as few as there can be."""
+    half = edges[-1] / 2 - edges[0] / 2  # of the span, which may be infinite
+    coarsest = _exponent(half / edges.size or abs(edges[0]) * NEAR)
+    finest = max(coarsest, _exponent(half / most_slots(edges.size) * 2.0)) if half else coarsest
+    parts = [_floats_in(edges, 2.0**coarsest, 0.0)]
+    while parts[-1].crowded and coarsest + len(parts) <= finest:
+        parts.append(_floats_in(edges, 2.0 ** (coarsest + len(parts)), 0.0))
+    if parts[-1].crowded and edges.size <= MANY_EDGES:
+        parts += [_floats_in(edges, 2.0**finest, offset) for offset in OFFSETS]
+    return min(parts, key=lambda part: part.crowded)
 
 
-def _floats_in(edges: npt.NDArray[np.float64], slots: int) -> Part:
-    """Return the window in which edges lie within so many slots; not finite where doubles cannot say how wide it is."""
+def _exponent(width: float) -> int:
+    """Return the exponent of the scale on which slots are wider than this, twice as wide at most."""
+    return min(-frexp(width)[1], FINEST)
+
+
+def _floats_in(edges: npt.NDArray[np.float64], scale: float, offset: float) -> Part:
+    """Return the window around edges with so many slots to a unit, a part of one off the multiples of their width."""
     with np.errstate(over="ignore", invalid="ignore"):
-        margin = max((edges[-1] - edges[0]) / slots * MARGIN, NARROWEST)
-        first = min(edges[0] - margin, np.nextafter(edges[0], -np.inf))
-        last = max(edges[-1] + margin, np.nextafter(edges[-1], np.inf))
-        window = first, last, np.float64(slots + 2 * MARGIN) / (last - first)
-    crowded = count_crowded(_slots_of(edges, [window])) if np.isfinite(window).all() else edges.size - 1
-    return Part(edges, window, crowded)
+        first, last = (np.floor(edges[[0, -1]] * scale - offset) + offset + OUTER) / scale
+    window = first, last, scale
+    pieces = _stacked(edges, [window])
+    return Part(edges, window, pieces.crowded if pieces else edges.size - 1)
 
 
 def _fit_integers(edges: Array) -> Part:
     """Return the window around edges, as `_fit_floats`."""
     number, limits = edges.dtype.type, np.iinfo(edges.dtype)
-    grid = fit_grid((edges - edges[0]).view(np.uint64))
+    grid = fit_grid(edges)
     first = max(int(edges[0]) - (1 << grid.shift), limits.min)
     last = min(int(edges[-1]) + (1 << grid.shift), limits.max)
-    return Part(edges, (number(first), number(last), np.uint64(grid.shift)), grid.crowded)
-
-
-def _slots_of(values: Array, windows: Sequence[Window]) -> Numbers:
-    """Return the slots as the kernels compute them, with the same roundings."""
-    slots: Any = 0
-    for first, last, step in windows:
-        with np.errstate(over="ignore", invalid="ignore"):
-            within = np.clip(values, first, last) - first
-            slots = slots + (within * step if within.dtype.kind == "f" else within.view(np.uint64) >> step)
-    return np.asarray(slots).astype(np.intp)
+    return Part(edges, (number(first), number(last), number(grid.shift)), grid.crowded)

@@ -14,9 +14,11 @@ from heatbin.columns import Array, Cells
 
 __all__ = ["Scaled", "fit_scales"]
 
-COST = 1.4  # nanoseconds a value, as those in `slots`
+COST = 1.25  # nanoseconds a value, as those in `slots`
 RANKS = np.linspace(0.0, 1.0, 9)
 SIGN = 1 << 63
+WIDEST = 50  # exponent of the width of slots: the place of NaN is 2⁵¹ beyond that of infinity, so two slots or more
+LARGEST = int(np.float64(np.finfo(np.float64).max).view(np.int64))
 
 
 def fit_scales(edges: Array) -> Iterator[Scaled]:
@@ -25,16 +27,28 @@ def fit_scales(edges: Array) -> Iterator[Scaled]:
     Logarithmic and symmetric ones around zero, both ends and the middle edge.
     """
     for scale in _scales(edges):
-        grid = fit_grid(scale.places(edges))
+        grid = fit_grid(scale.places(edges), WIDEST)
         # A slot more on both sides: who is beyond all edges has not the slot of the outermost, which may be crowded.
-        yield Scaled(scale, grid._replace(base=grid.base - 1, slots=grid.slots + 2))
+        yield Scaled(scale, grid._replace(base=grid.base - 1, slots=grid.slots + 2), edges[0], edges[-1])
 
 
 class Scaled(NamedTuple):
-    """How numbers become slots: a grid on a scale; see `float_slots` and `integer_slots` in `kernels.scales`."""
+    """How numbers become slots: a grid on a scale; see `float_slots` and `integer_slots` in `kernels.scales`.
+
+    Parameters
+    ----------
+    scale : Scale
+        The places of numbers.
+    grid : Grid
+        The slots of places.
+    first, last : float64, int64 or uint64
+        The outermost edges.
+    """
 
     scale: Scale
     grid: Grid
+    first: Any
+    last: Any
 
     @property
     def slots(self) -> int:
@@ -59,21 +73,27 @@ class Scaled(NamedTuple):
         """Return the index of floats or integers, as the first value that has passed an edge is."""
         from heatbin.kernels.scales import index_float_scale, index_integer_scale
 
-        scale, (shift, base, slots, _) = self
+        scale, (shift, base, slots, _) = self.scale, self.grid
 
         def index_floats(columns: Sequence[Array], stride: int, cells: Cells) -> None:
             index_float_scale(columns[0], *lookup, *scale, base, slots - 1, shift, stride, cells)
 
         if first.dtype.kind == "f":
             return index_floats
-        lowest, highest = scale.reach
+        lowest, highest = self._within(base, self.first), self._within(base + slots - 1, self.last)
 
         def index_integers(columns: Sequence[Array], stride: int, cells: Cells) -> None:
             index_integer_scale(
-                columns[0], first, lowest, highest, *lookup, *scale, base, slots - 1, shift, stride, cells
+                columns[0], first, lowest, highest, *lookup, *scale, base, shift, stride, cells
             )
 
         return index_integers
+
+    def _within(self, step: int, edge: Any) -> Any:
+        """Return an integer in the slot of this step; the edge beside it, where there is none or it is hard to find."""
+        near = self.scale.integer_at((step << self.grid.shift) + (1 << self.grid.shift >> 1))
+        found = self.scale.places(np.array([near])) >> self.grid.shift
+        return near if found[0] == step else edge
 
 
 class Scale(NamedTuple):
@@ -90,12 +110,14 @@ class Scale(NamedTuple):
     origin: Any
     soft: float
 
-    @property
-    def reach(self) -> tuple[Any, Any]:
-        """The smallest and the largest integer whose distance from the origin 64 bits hold."""
-        limits, number = np.iinfo(self.origin.dtype), self.origin.dtype.type
-        origin = int(self.origin)
-        return number(max(limits.min, origin - SIGN)), number(min(limits.max, origin + SIGN - 1))
+    def integer_at(self, place: int) -> Any:
+        """Return about the integer that has a place, or the one nearest to it whose distance 64 bits hold."""
+        bits = min(abs(place) + int(np.float64(self.soft).view(np.int64)), LARGEST)
+        away = int(np.int64(bits).view(np.float64) - self.soft)
+        limits, origin = np.iinfo(self.origin.dtype), int(self.origin)
+        lowest, highest = max(limits.min, origin - SIGN), min(limits.max, origin + SIGN - 1)
+        near = origin + (-away if place < 0 else away)
+        return self.origin.dtype.type(min(max(near, lowest), highest))
 
     def places(self, values: Array) -> npt.NDArray[np.int64]:
         """Return the place of each value, as the kernels `float_slots` and `integer_slots` compute it."""

@@ -90,7 +90,22 @@ def bind_floats(below: npt.NDArray[np.float64], passed: int) -> Index:
     edges = finite if finite.size else np.zeros(1)
     fit = _fit_slots(edges)
     lookup = make_lookup(below, bins, fit.slots_of(starts), fit.slots, float_keys(starts))
-    return fit.bind(lookup, edges[0]) if lookup else _mapped_distinct(bind_floats, below, passed, bins)
+    if not lookup:
+        return _mapped_distinct(bind_floats, below, passed, bins)
+    index = fit.bind(lookup, edges[0])
+    return index if finite.size == starts.size else _nan_apart(index, below.size + 1)
+
+
+def _nan_apart(index: Index, missing: int) -> Index:
+    """Return the index that tells NaN from infinity, where that alone has passed an edge."""
+
+    def apart(columns: Sequence[Array], stride: int, cells: Cells) -> None:
+        is_nan = np.isnan(columns[0])
+        before = cells[is_nan]
+        index(columns, stride, cells)
+        cells[is_nan] = before + missing * stride
+
+    return apart
 
 
 def _bind_integers(below: Array, passed: int) -> Index:
@@ -118,7 +133,7 @@ def _mapped_distinct(
     bind: Callable[[Array, int], Index], below: Array, passed: int, bins: npt.NDArray[np.intp]
 ) -> Index:
     """Return the index that takes equal edges for one, and then looks up the bins."""
-    numbers = np.concatenate([np.arange(passed), bins, np.arange(bins[-1] + 1, below.size + 2)])
+    numbers = np.concatenate([np.arange(passed), bins, [below.size + 1]])
     return mapped(bind(below[numbers[:-2]], passed), numbers)
 
 

@@ -43,8 +43,8 @@ SLOTS_IN_NODES = 16  # for each edge
 
 CROWDED_SHARE = 0.05  # of many edges in slots with others: below it other slots are not worth the search
 MANY_EDGES = 10_000
-# Nanoseconds a value, measured with the data in the cache on a machine where a regular axis takes 0.9.
-SOME_CROWDED, ALL_CROWDED = 0.25, 6.0
+# Nanoseconds a value, measured on a machine where a regular axis takes 0.73.
+SOME_CROWDED, ALL_CROWDED = 0.1, 6.0
 
 
 class Slots(Protocol):
@@ -52,7 +52,7 @@ class Slots(Protocol):
 
     @property
     def slots(self) -> int:
-        """The number of slots; the one after them is that of NaN."""
+        """The number of slots; the last one holds no finite float, for NaN has it too."""
 
     @property
     def crowded(self) -> int:
@@ -92,7 +92,7 @@ class Lookup(NamedTuple):
     """What kernels find a bin by; see `heatbin.kernels.slots`."""
 
     below: Array
-    table: npt.NDArray[np.uint32]
+    table: npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
     nodes: Keys
     bits: Any
 
@@ -113,11 +113,14 @@ def _cost(fit: Slots, edges: int) -> float:
     return fit.cost + (SOME_CROWDED + ALL_CROWDED * fit.crowded / edges if fit.crowded else 0.0)
 
 
-def fit_grid(places: Places) -> Grid:
-    """Return the coarsest grid on which each of the sorted `places` has a slot of its own, or the finest there is."""
+def fit_grid(places: Places, widest: int = 64) -> Grid:
+    """Return the coarsest grid on which each of the sorted `places` has a slot of its own, or the finest there is.
+
+    Its slots are 2 to the power of `widest` places wide at most.
+    """
     span = int(places[-1]) - int(places[0])
     most = most_slots(places.size)
-    shift = (span // (FEWEST_PER_EDGE * places.size)).bit_length()
+    shift = min((span // (FEWEST_PER_EDGE * places.size)).bit_length(), widest)
     while True:
         slots = places >> places.dtype.type(shift)
         crowded = count_crowded(slots)
@@ -154,39 +157,36 @@ def make_lookup(below: Array, bins: Numbers, slots: Numbers, count: int, keys: K
         Where in `below` the first of equal edges are, of those that some values have passed and others have not; then
         where the next is, or how many there are.
     slots : ndarray of intp, shape (distinct,)
-        The slots of the smallest values that have passed these.
+        The slots of the smallest values that have passed these. Of finite doubles none is the last one, which NaN has.
     count : int
-        How many slots there are; the one after them is that of NaN.
+        How many slots there are.
     keys : ndarray of uint64, shape (distinct,)
         The keys of the same values.
     """
-    from heatbin.kernels.slots import CROWDED
-
     table, nodes = _make_table(slots, count, keys)
-    first_node, equal = below.size + 2, np.append(np.diff(bins) - 1, [0, 0])
+    first_node = missing = below.size + 1
+    equal = np.append(np.diff(bins), missing - bins[-1])
     bits = (first_node + len(nodes)).bit_length()
-    if np.max(equal) >> (31 - bits):
+    entries = np.append(bins | (equal << bits), np.arange(first_node, first_node + len(nodes)))
+    dtype = np.min_scalar_type(entries.max())
+    if dtype.itemsize > 4:
         return None
-    entries = np.concatenate(
-        [
-            np.append(bins, below.size + 1) | (equal << bits),
-            np.arange(first_node, first_node + len(nodes)) | int(CROWDED),
-        ]
-    ).astype(np.uint32)
+    # Not of 8 bits: kernels are compiled for as few types as serve.
+    entries = entries.astype(np.promote_types(dtype, np.uint16))
     largest = np.inf if below.dtype.kind == "f" else np.iinfo(below.dtype).max
-    limits = np.append(below, np.full(2 + len(nodes), largest, below.dtype))
+    limits = np.append(below, np.full(1 + len(nodes), largest, below.dtype))
     return Lookup(limits, entries[table], nodes.ravel(), np.uint32(bits))
 
 
 def _make_table(slots: Numbers, count: int, keys: Keys) -> tuple[Numbers, Keys]:
-    """Return what is in each slot, in that of NaN and in the nodes' slots, and the nodes; level by level.
+    """Return what is in each slot and in the nodes' slots, and the nodes; level by level.
 
-    A slot has the number of the first edge that lies not before it. Counted on, after the number of edges, are NaN and
-    the nodes.
+    A slot has the number of the first edge that lies not before it, from 0 to the number of edges. Counted on are the
+    nodes.
     """
-    held, crowds = _make_entries(slots, count, np.arange(keys.size), keys.size, keys.size + 2)
-    tables, nodes = [held, np.array([keys.size + 1])], [np.empty((0, 4), np.uint64)]
-    size, found = count + 1, 0
+    held, crowds = _make_entries(slots, count, np.arange(keys.size), keys.size, keys.size + 1)
+    tables, nodes = [held], [np.empty((0, 4), np.uint64)]
+    size, found = count, 0
     while crowds.size:
         # All nodes of a level at once: the edges of each follow those of the one before.
         of_edge, edges = crowds
@@ -199,7 +199,7 @@ def _make_table(slots: Numbers, count: int, keys: Keys) -> tuple[Numbers, Keys]:
         nodes.append(np.column_stack([first, shifts, last, begins + np.uint64(size)]))
         slots = ((keys[edges] - first[of_edge]) >> shifts[of_edge]) + begins[of_edge]
         count, found = int(begins[-1] + last[-1]) + 1, found + firsts.size
-        held, crowds = _make_entries(slots.astype(np.intp), count, edges, keys.size, keys.size + 2 + found)
+        held, crowds = _make_entries(slots.astype(np.intp), count, edges, keys.size, keys.size + 1 + found)
         tables.append(held)
         size += count
     return np.concatenate(tables), np.concatenate(nodes)

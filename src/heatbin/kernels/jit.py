@@ -9,12 +9,14 @@ import numba
 
 from heatbin.kernels.cache import KernelCache
 
-__all__ = ["inner", "kernel"]
+__all__ = ["inner", "inner_fused", "kernel"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 # No fastmath: it breaks the tests for NaN. No parallel: threads are the engine's.
 OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": False}
+ONLY_INSIDE: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+FUSED: Any = {"fastmath": {"contract"}}
 
 
 def kernel(function: F) -> F:
@@ -37,6 +39,14 @@ def kernel(function: F) -> F:
 
 def inner(function: F) -> F:
     """Compile `function` into the kernels that call it. Python cannot call it, which is sooner compiled."""
-    only_inside: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    dispatcher: Any = numba.njit(**OPTIONS, **only_inside)(function)
+    dispatcher: Any = numba.njit(**OPTIONS | ONLY_INSIDE)(function)
+    return cast(F, dispatcher)
+
+
+def inner_fused(function: F) -> F:
+    """Compile as `inner`, but a product and a sum may become one operation, which some processors do not have.
+
+    The product is not rounded then: only for products that are exact, so that results are the same everywhere.
+    """
+    dispatcher: Any = numba.njit(**OPTIONS | ONLY_INSIDE | FUSED)(function)
     return cast(F, dispatcher)

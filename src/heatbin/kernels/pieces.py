@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from heatbin.columns import Array, Cells
-from heatbin.kernels.jit import inner, kernel
+from heatbin.kernels.jit import inner, inner_fused, kernel
 from heatbin.kernels.prefetch import CHUNK, request
 from heatbin.kernels.slots import (
     add_first,
     add_further,
     find_crowded,
+    first_node_of,
     float_keys,
     integer_keys,
     look_up,
@@ -32,7 +33,7 @@ __all__ = ["index_float_pieces", "index_integer_pieces"]
 def index_float_pieces(
     values: Array,
     pieces: tuple[tuple[float, ...], ...],
-    missing: int,
+    origin: float,
     below: Array,
     table: Array,
     nodes: Array,
@@ -46,24 +47,22 @@ def index_float_pieces(
     ----------
     values : ndarray of floats
         What to bin.
-    pieces : tuple of tuple of float
+    pieces, origin
         See `float_slot`.
-    missing : int
-        The slot of NaN.
     below, table, nodes, bits, stride, cells
         As for `index_float_scale` in `heatbin.kernels.scales`.
     """
     entries, keys = np.zeros(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
     limits, rows = np.empty(CHUNK, np.float64), np.empty(CHUNK, np.uint32)
+    first_node = first_node_of(below, nodes)
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
         for k in range(chunk.size):
-            v = np.float64(chunk[k])
-            entries[k] = np.uint32(float_slot(v, pieces) if v == v else missing)
+            entries[k] = np.uint32(float_slot(np.float64(chunk[k]), pieces, origin))
         look_up(below, table, bits, out.size, entries, limits)
-        if add_first(chunk, limits, entries, bits, stride, out):
-            crowded = find_crowded(entries, out.size, rows)
+        if add_first(chunk, limits, entries, bits, first_node, stride, out):
+            crowded = find_crowded(entries, out.size, bits, first_node, rows)
             float_keys(chunk, rows, crowded, keys)
             add_further(chunk, keys, rows, crowded, below, table, nodes, bits, entries, stride, out)
 
@@ -72,6 +71,7 @@ def index_float_pieces(
 def index_integer_pieces(
     values: Array,
     pieces: tuple[tuple[int, ...], ...],
+    origin: int,
     first: int,
     below: Array,
     table: Array,
@@ -86,49 +86,52 @@ def index_integer_pieces(
     ----------
     values : ndarray of integers
         What to bin.
-    pieces : tuple of tuple of int
+    pieces, origin
         See `integer_slot`.
     first, below, table, nodes, bits, stride, cells
         As for `index_integer_scale` in `heatbin.kernels.scales`.
     """
     entries, keys = np.zeros(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
     limits, rows = np.empty(CHUNK, below.dtype), np.empty(CHUNK, np.uint32)
+    first_node = first_node_of(below, nodes)
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
         for k in range(chunk.size):
-            entries[k] = np.uint32(integer_slot(chunk[k], pieces))
+            entries[k] = np.uint32(integer_slot(chunk[k], pieces, origin))
         look_up(below, table, bits, out.size, entries, limits)
-        if add_first(chunk, limits, entries, bits, stride, out):
-            crowded = find_crowded(entries, out.size, rows)
+        if add_first(chunk, limits, entries, bits, first_node, stride, out):
+            crowded = find_crowded(entries, out.size, bits, first_node, rows)
             integer_keys(chunk, first, rows, crowded, keys)
             add_further(chunk, keys, rows, crowded, below, table, nodes, bits, entries, stride, out)
 
 
-@inner
-def float_slot(value: float, pieces: tuple[tuple[float, ...], ...]) -> Any:
+@inner_fused
+def float_slot(value: float, pieces: tuple[tuple[float, ...], ...], origin: float) -> Any:
     """Return how many slots lie below a value.
 
-    A piece is the first and the last number in it, and the number of slots to a unit. Each step rounds to the same side
-    for all values.
+    A piece is the first and the last number in it, and the number of slots to a unit, a power of two, so that products
+    are exact. The sum starts at `origin`, so that what lies before all pieces has slot 0. Each step rounds to the same
+    side for all values. NaN has the slot of what lies behind all pieces.
     """
-    slot = 0.0
+    slot = origin
     for first, last, scale in pieces:
-        within = value if value > first else first
-        within = within if within < last else last
-        slot += (within - first) * scale
+        within = value if value < last else last
+        within = within if within > first else first
+        slot += within * scale
     return np.int32(slot)
 
 
 @inner
-def integer_slot(value: int, pieces: tuple[tuple[int, ...], ...]) -> Any:
+def integer_slot(value: int, pieces: tuple[tuple[int, ...], ...], origin: int) -> Any:
     """Return how many slots lie below a value.
 
-    A piece is the first and the last integer in it, int64 or uint64, and how far distances are shifted to get slots.
+    A piece is the first and the last integer in it, int64 or uint64, and how far integers are shifted to get slots.
+    The sum starts at `origin`, as that of `float_slot`; what overflows on the way comes back.
     """
-    slot = np.uint64(0)
+    slot = origin
     for first, last, shift in pieces:
         within = value if value > first else first
         within = within if within < last else last
-        slot += np.uint64(within - first) >> shift
+        slot += within >> shift
     return slot

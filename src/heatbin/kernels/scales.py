@@ -16,6 +16,7 @@ from heatbin.kernels.slots import (
     add_first,
     add_further,
     find_crowded,
+    first_node_of,
     float_keys,
     integer_keys,
     look_up,
@@ -56,13 +57,14 @@ def index_float_scale(
     """
     entries, keys = np.zeros(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
     limits, rows = np.empty(CHUNK, np.float64), np.empty(CHUNK, np.uint32)
+    first_node = first_node_of(below, nodes)
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
         float_slots(chunk, origin, soft, base, shift, top, entries)
         look_up(below, table, bits, out.size, entries, limits)
-        if add_first(chunk, limits, entries, bits, stride, out):
-            crowded = find_crowded(entries, out.size, rows)
+        if add_first(chunk, limits, entries, bits, first_node, stride, out):
+            crowded = find_crowded(entries, out.size, bits, first_node, rows)
             float_keys(chunk, rows, crowded, keys)
             add_further(chunk, keys, rows, crowded, below, table, nodes, bits, entries, stride, out)
 
@@ -80,7 +82,6 @@ def index_integer_scale(
     origin: int,
     soft: float,
     base: int,
-    top: int,
     shift: int,
     stride: int,
     cells: Cells,
@@ -94,21 +95,22 @@ def index_integer_scale(
     first : int64 or uint64
         The smallest integer that has passed an edge; keys are distances from it.
     lowest, highest : int64 or uint64
-        The integers farthest from the origin that are less than 2⁶³ away.
+        Those beyond have the slots of these, which are less than 2⁶³ away from the origin.
     below, table, nodes, bits, stride, cells
         As for `index_float_scale`; `below` of int64 or uint64, filled up with the largest ones.
-    origin, soft, base, top, shift
+    origin, soft, base, shift
         What makes a slot out of a value, see `integer_slots`.
     """
     entries, keys = np.zeros(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
     limits, rows = np.empty(CHUNK, below.dtype), np.empty(CHUNK, np.uint32)
+    first_node = first_node_of(below, nodes)
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
-        integer_slots(chunk, lowest, highest, origin, soft, base, shift, top, entries)
+        integer_slots(chunk, lowest, highest, origin, soft, base, shift, entries)
         look_up(below, table, bits, out.size, entries, limits)
-        if add_first(chunk, limits, entries, bits, stride, out):
-            crowded = find_crowded(entries, out.size, rows)
+        if add_first(chunk, limits, entries, bits, first_node, stride, out):
+            crowded = find_crowded(entries, out.size, bits, first_node, rows)
             integer_keys(chunk, first, rows, crowded, keys)
             add_further(chunk, keys, rows, crowded, below, table, nodes, bits, entries, stride, out)
 
@@ -121,18 +123,18 @@ def float_slots(
 
     The bits of a positive double, read as an integer, are piecewise linear in its logarithm. So the scale is the
     bits of ``|v - origin| + soft``, counted from those of `soft`, mirrored for values below the origin. Each step
-    rounds to the same side for all values, so slots never fall as values rise. NaN has the slot ``top + 1``.
+    rounds to the same side for all values, so slots never fall as values rise. The bits of NaN are beyond all others,
+    so it has the slot `top`.
     """
     zero, last = np.float64(soft).view(np.int64), base + top
     for k in range(values.size):
-        v = np.float64(values[k])
-        away = v - origin
+        away = np.float64(values[k]) - origin
         place = np.float64(abs(away) + soft).view(np.int64) - zero
         place = -place if away < 0.0 else place
         step: Any = place >> shift
         step = step if step > base else base
         step = step if step < last else last
-        slots[k] = np.uint32(step - base if v == v else top + 1)
+        slots[k] = np.uint32(step - base)
 
 
 @inner
@@ -144,11 +146,10 @@ def integer_slots(
     soft: float,
     base: int,
     shift: int,
-    top: int,
     slots: Array,
 ) -> None:
     """Write the slot of each value, as `float_slots`; the distance, below 2⁶³, is exact before it is rounded once."""
-    zero, last = np.float64(soft).view(np.int64), base + top
+    zero = np.float64(soft).view(np.int64)
     for k in range(values.size):
         v = values[k]
         v = v if v > lowest else lowest
@@ -156,7 +157,4 @@ def integer_slots(
         away = np.float64(np.int64(v - origin))
         place = np.float64(abs(away) + soft).view(np.int64) - zero
         place = -place if away < 0.0 else place
-        step: Any = place >> shift
-        step = step if step > base else base
-        step = step if step < last else last
-        slots[k] = np.uint32(step - base)
+        slots[k] = np.uint32((place >> shift) - base)

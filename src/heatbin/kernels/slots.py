@@ -3,13 +3,17 @@
 A *slot* is a number that never falls as the value rises, cheap to compute and fine enough that most slots hold
 one edge at most. What finds the bin of a value by its slot are four things:
 
-below : ndarray of float64, int64 or uint64, shape (edges + 2 + nodes,)
+below : ndarray of float64, int64 or uint64, shape (edges + 1 + nodes,)
     The largest value that has not passed each edge, sorted: one that is greater has passed it. Then values that nothing
-    exceeds: for whoever has passed all edges, for NaN, and for the nodes.
-table : ndarray of uint32
-    The *entries* of the slots, that of NaN, then those of the nodes' slots. The lowest `bits` are the bin of whoever
-    has passed no edge in the slot, and where `below` has the first of these; or the node of the slot, counted on. The
-    others, but for that of `CROWDED`, say how many more edges equal the first one.
+    exceeds: for whoever has passed all edges, and for the nodes.
+table : ndarray of uint16 or uint32
+    The *entries* of the slots, then those of the nodes' slots. The lowest `bits` are the bin of whoever has passed no
+    edge in the slot, and where `below` has the first of these; or the node of the slot, counted on from the number of
+    edges + 1. The others say how many edges equal the first one, itself counted: so many more has passed who has passed
+    it.
+
+    NaN has the last slot, in which all edges have been passed. Numbers are at most the limit there, which is infinite;
+    NaN is not, and goes on to its own bin as if it had passed an edge.
 nodes : ndarray of uint64, shape (nodes * 4,)
     Slots that hold several edges are *crowded*: each has a finer table of its own, a *node*, by which the few values in
     it go on. The key of each node's first edge, how far keys are shifted to get its slots, its last slot, and where its
@@ -32,21 +36,17 @@ from heatbin.kernels.jit import inner
 from heatbin.kernels.prefetch import CHUNK
 
 __all__ = [
-    "CROWDED",
     "add_first",
     "add_further",
     "find_crowded",
+    "first_node_of",
     "float_keys",
     "integer_keys",
     "look_up",
 ]
 
-CROWDED = np.uint32(1 << 31)
-"""The bit of an entry that says that the slot has a node."""
-
 # Where in a node's numbers these stand, and how many there are.
 SHIFT, LAST, BEGIN, NODE = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
-UNCROWDED = np.uint32((1 << 31) - 1)
 SIGN: Any = np.int64(-1 << 63)
 STRETCH = 16
 
@@ -62,17 +62,24 @@ def look_up(below: Array, table: Array, bits: int, count: int, entries: Array, l
 
 
 @inner
-def add_first(values: Array, limits: Array, entries: Array, bits: int, stride: int, cells: Cells) -> bool:
+def first_node_of(below: Array, nodes: Array) -> Any:
+    """Return the number of the first node: entries from it on are nodes."""
+    return np.uint32(below.size - nodes.size // NODE)
+
+
+@inner
+def add_first(
+    values: Array, limits: Array, entries: Array, bits: int, first_node: int, stride: int, cells: Cells
+) -> bool:
     """Add the bins of values by the first edge of their slots, and return whether some slots have more."""
-    mask, seen = np.uint32((1 << bits) - 1), np.uint32(0)
+    mask, most = np.uint32((1 << bits) - 1), np.uint32(0)
     for k in range(cells.size):
         entry = entries[k]
-        seen |= entry
-        equal = np.uint32((entry & UNCROWDED) >> np.uint32(bits))
         passed = np.uint32(entry & mask)
-        passed = passed + equal + np.uint32(1) if values[k] > limits[k] else passed
-        cells[k] += np.uint32(passed) * stride
-    return bool(seen > UNCROWDED)
+        most = passed if passed > most else most
+        equal = np.uint32(0) if values[k] <= limits[k] else np.right_shift(entry, bits)
+        cells[k] += np.uint32(passed + equal) * stride
+    return bool(most >= first_node)
 
 
 @inner
@@ -94,7 +101,7 @@ def add_further(
     All values go one node further before any goes on: a row's steps are then as predictable as another's.
     """
     mask = np.uint32((1 << bits) - 1)
-    first_node = np.uint32(below.size - nodes.size // NODE)
+    first_node = first_node_of(below, nodes)
     while crowded:
         left, crowded = crowded, np.uint32(0)
         for i in range(left):
@@ -106,27 +113,26 @@ def add_further(
             entry = table[nodes[node + BEGIN] + (slot if slot < last else last)]
             entries[row] = entry
             passed = np.uint32(entry & mask)
-            equal = np.uint32((entry & UNCROWDED) >> np.uint32(bits))
-            equal = equal + np.uint32(1) if values[row] > below[passed] else np.uint32(0)
+            equal = np.right_shift(entry, bits) if values[row] > below[passed] else np.uint32(0)
             cells[row] += np.uint32(passed + equal) * stride - before * stride
             rows[crowded] = row
-            crowded += np.uint32(entry > UNCROWDED)
+            crowded += np.uint32(passed >= first_node)
 
 
 @inner
-def find_crowded(entries: Array, count: int, rows: Array) -> Any:
+def find_crowded(entries: Array, count: int, bits: int, first_node: int, rows: Array) -> Any:
     """Write which rows have crowded slots, and return how many; most stretches have none, which a glance tells."""
-    crowded = np.uint32(0)
+    mask, crowded = np.uint32((1 << bits) - 1), np.uint32(0)
     for k in range(count, CHUNK):
         entries[k] = 0
     for stretch in range(CHUNK // STRETCH):
-        start, seen = np.uint64(stretch * STRETCH), np.uint32(0)
+        start, most = np.uint64(stretch * STRETCH), np.uint32(0)
         for i in range(STRETCH):
-            seen |= entries[start + np.uint64(i)]
-        if seen > UNCROWDED:
+            most = max(most, np.uint32(entries[start + np.uint64(i)] & mask))
+        if most >= first_node:
             for i in range(STRETCH):
                 rows[crowded] = start + np.uint64(i)
-                crowded += np.uint32(entries[start + np.uint64(i)] > UNCROWDED)
+                crowded += np.uint32(np.uint32(entries[start + np.uint64(i)] & mask) >= first_node)
     return crowded
 
 
