@@ -105,6 +105,10 @@ def test_many_edges_however_they_lie_are_found_exactly(edges, values):
         np.concatenate([np.linspace(-5e-323, 5e-323, 21), 1 + RNG.random(50).cumsum() * 1e-12]),
         np.concatenate([[-1e9, 0.0], 1 + np.arange(900) * 2.0**-52, [1e300]]),
         np.concatenate([10.0 ** np.arange(-9, 9), [inf, inf]]),
+        np.array([0.0, 1.0, 1.7976931348623157e308, inf]),
+        np.concatenate([c * (1 + np.arange(90) * 2.0**-52) for c in (1.1e15, 3.3e15, 8.1e15)]),
+        2 ** np.arange(62),
+        -(3 ** np.arange(39))[::-1],
         np.concatenate([1.7976931348623157e308 - np.arange(60) * 2.0**971, [1e-300, 0.0]])[::-1],
         np.sort(np.concatenate([c * (1 + RNG.random(40) * 1e-4) for c in 10.0 ** np.arange(20)])),
         np.sort(np.concatenate([c + RNG.integers(0, 900, 40) for c in 8 ** np.arange(4, 21)])),
@@ -126,10 +130,13 @@ def test_an_edge_may_come_more_often_than_a_table_can_say(dtype):
     assert bins(Variable(edges), values) == expected(edges.tolist(), values)
 
 
-def test_any_number_of_edges_may_be_infinite():
-    edges = np.array([-inf, 0.0, 1.0, *[inf] * 70_000])
-    values = around(edges[:4])
-    assert bins(Variable(edges), np.append(values, nan)) == expected(edges.tolist(), np.append(values, nan))
+def test_any_number_of_edges_may_lie_beyond_all_values():
+    edges = np.array([-inf, 0.0, 1e6, *[inf] * 70_000])
+    values = np.append(around(edges[:4]), nan)
+    assert bins(Variable(edges), values) == expected(edges.tolist(), values)
+    edges = np.concatenate([[0.0, 1e6], 1e20 + np.arange(70_000) * 1e5])
+    values = extremes(np.dtype(np.int64))
+    assert bins(Variable(edges), values) == expected(edges.tolist(), values)
 
 
 def test_values_that_are_far_from_edges_and_each_other_do_not_wrap():
