@@ -16,6 +16,8 @@ from hypothesis.extra import numpy as hnp
 
 from binned import BERLIN, DATE, DECIMAL, DURATION, MICROSECONDS, around, bins, expected, extremes
 from heatbin.axes import Log, Symlog, Variable
+from heatbin.axes.pieces import Pieces, cut_pieces
+from heatbin.axes.scales import fit_scales
 from heatbin.errors import UsageError
 from heatbin.logical import LogicalType
 from strategies import FLOATS, INTEGERS, bin_counts, columns, values_near
@@ -137,6 +139,52 @@ def test_any_number_of_edges_may_lie_beyond_all_values():
     edges = np.concatenate([[0.0, 1e6], 1e20 + np.arange(70_000) * 1e5])
     values = extremes(np.dtype(np.int64))
     assert bins(Variable(edges), values) == expected(edges.tolist(), values)
+
+
+def crowds(dtype):
+    """Draw finite sorted edges in crowds of any width at any distance, or doubles of any bits."""
+    number = np.dtype(dtype).type
+    if dtype == np.float64:
+        centre = st.floats(allow_nan=False, allow_infinity=False)
+    else:
+        centre = st.integers(int(np.iinfo(dtype).min), int(np.iinfo(dtype).max))
+    steps = st.lists(st.integers(0, 50), min_size=1, max_size=30)
+
+    def crowd(parts):
+        with np.errstate(over="ignore", invalid="ignore"):
+            widths = [np.spacing(number(at)) if dtype == np.float64 else number(1) for at, _, _ in parts]
+            edges = [
+                number(at) + np.array(steps, dtype) * width * number(2) ** number(by)
+                for (at, steps, by), width in zip(parts, widths, strict=True)
+            ]
+            edges = np.sort(np.concatenate(edges))
+        return edges[np.isfinite(edges)] if np.isfinite(edges).any() else np.zeros(1, dtype)
+
+    return st.lists(st.tuples(centre, steps, st.integers(0, 50)), min_size=1, max_size=6).map(crowd)
+
+
+@given(crowds(np.float64))
+def test_every_double_has_a_slot_in_every_fit_and_nan_has_one_without_edges(edges):
+    for fit in (*cut_pieces(edges), *fit_scales(edges)):
+        slots = fit.slots_of(np.array([-inf, *edges, inf if isinstance(fit, Pieces) else nan]))
+        assert slots[0] >= 0
+        assert slots[-2] < slots[-1] == fit.slots - 1
+
+
+@given(st.sampled_from([np.int64, np.uint64]).flatmap(crowds))
+def test_every_integer_has_a_slot_in_pieces(edges):
+    limits = np.iinfo(edges.dtype)
+    for fit in cut_pieces(edges):
+        slots = fit.slots_of(np.array([limits.min, limits.max], edges.dtype))
+        assert 0 <= slots[0] <= slots[1] < fit.slots
+
+
+@given(st.sampled_from([np.int64, np.uint64]).flatmap(crowds))
+def test_integers_beyond_the_ends_of_a_scale_have_slots_in_its_table(edges):
+    for fit in fit_scales(edges):
+        steps = fit.scale.places(np.array(fit.ends)) >> fit.grid.shift
+        assert fit.grid.base <= steps[0] <= steps[1] < fit.grid.base + fit.grid.slots
+        assert fit.ends[0] <= edges[0] <= edges[-1] <= fit.ends[1]
 
 
 def test_values_that_are_far_from_edges_and_each_other_do_not_wrap():

@@ -65,6 +65,12 @@ class Scaled(NamedTuple):
         """About how many nanoseconds a value takes in slots that are not crowded."""
         return COST
 
+    @property
+    def ends(self) -> tuple[Any, Any]:
+        """Integers in the first and the last slot, or the outermost edges where there are none."""
+        base, slots = self.grid.base, self.grid.slots
+        return self._within(base, self.first), self._within(base + slots - 1, self.last)
+
     def slots_of(self, values: Array) -> Numbers:
         """Return the slot of each of the sorted values, of which some may lie beyond the grid."""
         return grid_slots(self.scale.places(values), self.grid)
@@ -80,7 +86,7 @@ class Scaled(NamedTuple):
 
         if first.dtype.kind == "f":
             return index_floats
-        lowest, highest = self._within(base, self.first), self._within(base + slots - 1, self.last)
+        lowest, highest = self.ends
 
         def index_integers(columns: Sequence[Array], stride: int, cells: Cells) -> None:
             index_integer_scale(
