@@ -10,7 +10,7 @@ from math import inf, nan
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -164,6 +164,10 @@ def crowds(dtype):
 
 
 @given(crowds(np.float64))
+@example(-226.48896612695168 + np.array([0, 1, 1]) * np.spacing(226.0))
+@example(
+    np.repeat([0.09028549195213449, 0.09028551057858598, 6503116.708542129, 6503116.708542131], [2, 1, 2, 1])
+)
 def test_every_double_has_a_slot_in_every_fit_and_nan_has_one_without_edges(edges):
     for fit in (*cut_pieces(edges), *fit_scales(edges)):
         slots = fit.slots_of(np.array([-inf, *edges, inf if isinstance(fit, Pieces) else nan]))
