@@ -76,6 +76,53 @@ def test_the_column_that_leaves_no_range_is_named() -> None:
         hb.histogram2d([1, 2], [1, np.nan])
 
 
+@pytest.mark.parametrize(
+    ("call", "x", "y", "options"),
+    [
+        ("histogram2d", X, X, {"bins": []}),
+        ("histogram2d", X, None, {}),
+        ("histogram2d", X, 3.0, {}),
+        ("histogram2d", X, ["a"] * 50, {}),
+        ("histogram2d", ["1"] * 50, ["2"] * 50, {}),
+        ("histogram2d", X, X[:3], {}),
+        ("histogram2d", X, X, {"weights": X[:3]}),
+        ("hist2d", X, X, {"bins": []}),
+        ("hist2d", 3.0, X, {}),
+        ("hexbin", X, X, {"gridsize": 0}),
+        ("hexbin", X, X, {"gridsize": 1}),
+        ("hexbin", X, X, {"gridsize": (3, 0)}),
+        ("hexbin", X, X, {"gridsize": float("nan")}),
+        ("hexbin", X, X, {"gridsize": (1, 2, 3)}),
+        ("hexbin", X, X, {"extent": "auto"}),
+        ("hexbin", X, X, {"C": X[:3]}),
+        ("hexbin", X, X, {"C": 3.0}),
+        ("hexbin", X, 3.0, {}),
+        ("hexbin", 3.0, X, {}),
+        ("hexbin", X, X[:3], {}),
+        ("hexbin", ["a"] * 50, X, {}),
+        ("hexbin", X, np.array(["a", None] * 25, object), {}),
+    ],
+)
+def test_what_the_model_raises_is_caught_by_who_catches_it(call, x, y, options) -> None:
+    drawn = {} if call == "histogram2d" else {"ax": axes()}
+    model = np.histogram2d if call == "histogram2d" else getattr(axes(), call)
+    with pytest.raises((ValueError, TypeError, IndexError, ZeroDivisionError)) as models:
+        model(x, y, **options)
+    kind = next(each for each in models.type.__mro__ if each.__module__ == "builtins")
+    with pytest.raises(kind) as ours:
+        getattr(hb, call)(x, y, **drawn, **options)
+    assert isinstance(ours.value, hb.HeatbinError | TypeError)
+
+
+def test_numbers_that_are_text_are_numbers_to_hexbin() -> None:
+    text, numbers = np.array(["1", "2.5", "4", "2"]), np.array([1, 2.5, 4, 2])
+    for x in (text, text.astype(object)):
+        drawn = hb.hexbin(x, numbers, gridsize=3, ax=axes())
+        model = axes().hexbin(numbers, numbers, gridsize=3)
+        np.testing.assert_array_equal(drawn.get_offsets(), model.get_offsets())
+        np.testing.assert_array_equal(drawn.get_array(), model.get_array())
+
+
 @pytest.mark.parametrize("call", [hb.histogram2d, hb.hexbin])
 def test_a_path_in_bytes_is_a_type_error_that_names_data(call) -> None:
     with pytest.raises(TypeError, match="a path is text, not bytes: 'trips"):

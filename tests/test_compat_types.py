@@ -169,8 +169,6 @@ GAPS: dict[str, Any] = {
     "zoned": FRAME["zoned"].mask(MISSING),
     "naive": FRAME["when"].mask(MISSING),
     "dates": [None if gone else day for day, gone in zip(TABLE["dates"].to_pylist(), MISSING, strict=True)],
-    "names": [None if gone else "abc"[hour % 3] for hour, gone in zip(HOURS, MISSING, strict=True)],
-    "kinds": pd.Categorical.from_codes(np.where(MISSING, -1, HOURS % 3), ["a", "b", "c"]),
     "truths": pd.array((HOURS % 2 == 0).tolist(), dtype="boolean"),
     "tenths": pa.array(TENTHS, mask=MISSING),
 }
@@ -191,6 +189,22 @@ def test_rows_of_which_x_or_y_is_missing_are_left_out_of_hexagons(name) -> None:
     assert_same_hexagons(hb.hexbin(column, Y, gridsize=6, ax=axes()), wanted)
     swapped = hb.hexbin(Y, column, gridsize=6, ax=axes())
     assert_same_hexagons(swapped, hb.hexbin(Y[~MISSING], kept, gridsize=6, ax=axes()))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        [None if gone else "abc"[hour % 3] for hour, gone in zip(HOURS, MISSING, strict=True)],
+        pd.Categorical.from_codes(HOURS % 3, ["a", "b", "c"]),
+        pa.array(["abc"[hour % 3] for hour in HOURS]),
+    ],
+    ids=["texts", "categories", "arrow"],
+)
+def test_names_are_no_numbers_to_hexbin(column) -> None:
+    with pytest.raises(ValueError, match="x must be numbers or times: could not convert"):
+        hb.hexbin(column, Y, ax=axes())
+    with pytest.raises((ValueError, TypeError)):
+        axes().hexbin(column, Y)
 
 
 def test_rows_of_which_all_are_missing_leave_no_hexagon() -> None:

@@ -6,11 +6,14 @@ __all__ = [
     "BadInputError",
     "BusyError",
     "HeatbinError",
+    "KindError",
+    "LengthError",
     "MemoryBudgetError",
     "NoInputError",
     "OutputError",
     "ReadError",
     "StateError",
+    "StepError",
     "UsageError",
     "suggestion",
 ]
@@ -26,6 +29,18 @@ class HeatbinError(Exception):
 
 class UsageError(HeatbinError, ValueError):
     """An argument has a value that cannot work."""
+
+
+class KindError(HeatbinError, TypeError, ValueError):
+    """An argument is not of the kind that it must be; NumPy and matplotlib raise the one or the other of these."""
+
+
+class LengthError(UsageError, IndexError):
+    """A row has not the length that it must have; NumPy and matplotlib run beyond its end."""
+
+
+class StepError(UsageError, ZeroDivisionError):
+    """A lattice has no step in a direction; matplotlib divides by their number."""
 
 
 class BadInputError(HeatbinError, ValueError):

@@ -14,7 +14,7 @@ from heatbin.axes.base import FLOW_BINS, Index
 from heatbin.axes.ends import MOST_BINS, encoded, plain_end
 from heatbin.axes.rationals import Number
 from heatbin.columns import Array, Cells
-from heatbin.errors import UsageError
+from heatbin.errors import KindError, StepError, UsageError
 from heatbin.logical import NUMBER, LogicalType
 
 __all__ = ["HexLattice"]
@@ -188,11 +188,11 @@ def _steps(gridsize: Any) -> tuple[int, int]:
     if np.iterable(gridsize) and len(pair) != 2:
         raise UsageError(expected)
     if any(isinstance(n, bool) or not hasattr(n, "__index__") for n in pair):
-        raise TypeError(expected)
+        raise KindError(expected)
     nx = int(pair[0])
     ny = int(pair[1]) if len(pair) == 2 else int(nx / sqrt(3))
     if nx < 1 or ny < 1:
-        raise UsageError(f"gridsize must be at least 2, or a pair of numbers of at least 1, not {gridsize!r}")
+        raise StepError(f"gridsize must be at least 2, or a pair of numbers of at least 1, not {gridsize!r}")
     return nx, ny
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.columns import Array
-from heatbin.errors import UsageError
+from heatbin.errors import KindError, UsageError
 
 __all__ = ["absent", "floats_of", "held_columns"]
 
@@ -66,7 +66,7 @@ def held_columns(x: Any, y: Any, weights: Any) -> dict[str, Any]:
     ------
     UsageError
         When they differ in length, or have more dimensions than one.
-    TypeError
+    KindError
         When they are none of these.
     """
     columns = {"x": _held(x, "x", "mM", PLACES), "y": _held(y, "y", "mM", PLACES)}
@@ -82,13 +82,15 @@ def held_columns(x: Any, y: Any, weights: Any) -> dict[str, Any]:
 def _held(column: Any, name: str, times: str, kinds: tuple[type, ...]) -> Any:
     """Return a column of numbers, of times of the dtypes `times` or objects of `kinds`."""
     array = np.asarray(column)
+    if array.ndim == 0:
+        raise KindError(f"{name} must be a row of numbers, not {column!r}")
     if array.ndim != 1:
         raise UsageError(f"{name} must have one dimension, not shape {array.shape}")
     if array.dtype.kind in "biuf" + times:
         return array
     found = _of_objects(column, array, kinds) if array.dtype.kind == "O" else None
     if found is None:
-        raise TypeError(f"{name} must be numbers{_beside(kinds)}, not {_described(array)}")
+        raise KindError(f"{name} must be numbers{_beside(kinds)}, not {_described(array)}")
     return found
 
 

@@ -7,9 +7,12 @@ from collections.abc import Iterable, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
+from heatbin.columns import Array
 from heatbin.compat.columns import absent
 from heatbin.compat.hexagons import Extent
+from heatbin.errors import KindError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,25 +71,47 @@ def drawn_on(ax: Axes | None) -> Axes:
     return plt.gca()
 
 
-def placed_on(ax: Axes, *columns: Any) -> list[Any]:
-    """Return columns as the numbers at which x and y of axes place them: dates, and what else has units there."""
-    return [_placed(axis, column) for axis, column in zip((ax.xaxis, ax.yaxis), columns, strict=True)]
+def placed_on(ax: Axes, x: Any, y: Any) -> tuple[Any, Any]:
+    """Return columns as the numbers at which x and y of axes place them: dates, and what else has units there.
+
+    Raises
+    ------
+    KindError
+        When one is text that does not say numbers, though axes would give each a place.
+    """
+    return _placed(ax.xaxis, "x", x), _placed(ax.yaxis, "y", y)
 
 
-def _placed(axis: Axis, column: Any) -> Any:
+def _placed(axis: Axis, name: str, column: Any) -> Any:
     """Return a column as the numbers at which an axis places it, NaN in the place of what is absent."""
     plain = np.ma.asarray(column)
     if plain.dtype.kind in "biufc":
         return plain
     gone = absent(plain.data) | np.ma.getmaskarray(plain) if plain.dtype.kind == "O" else np.bool_(False)
-    there = plain.data[~gone] if gone.any() else column
-    axis.update_units(there)  # type: ignore[no-untyped-call]
-    numbers = axis.convert_units(there)  # type: ignore[no-untyped-call]
+    there = plain.data[~gone] if gone.any() else plain.data
+    numbers = _said(there, name)
+    if numbers is None:
+        there = there if gone.any() else column
+        axis.update_units(there)  # type: ignore[no-untyped-call]
+        numbers = axis.convert_units(there)  # type: ignore[no-untyped-call]
     if not gone.any():
         return numbers
     placed = np.full(plain.shape, np.nan)
     placed[~gone] = numbers
     return placed
+
+
+def _said(column: Array, name: str) -> npt.NDArray[np.float64] | None:
+    """Return the numbers that text says; None where a column is no text."""
+    is_text = column.dtype.kind in "SU" or (
+        column.size and all(isinstance(value, str) for value in column.flat)
+    )
+    if not is_text:
+        return None
+    try:
+        return column.astype(np.float64)
+    except ValueError as error:
+        raise KindError(f"{name} must be numbers or times: {error}") from error
 
 
 def extent_on(ax: Axes, extent: Extent | None) -> Extent | None:
@@ -101,7 +126,7 @@ def _ends_on(axis: Axis, lo: Any, hi: Any, name: str) -> tuple[float, float]:
     try:
         return float(axis.convert_units(lo)), float(axis.convert_units(hi))  # type: ignore[no-untyped-call]
     except (TypeError, ValueError):
-        raise TypeError(
+        raise KindError(
             f"extent: {name}min and {name}max must be numbers, or dates where these are, not {lo!r} and {hi!r}"
         ) from None
 

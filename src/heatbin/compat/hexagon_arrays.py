@@ -18,7 +18,7 @@ from heatbin.compat.hexagons import Asked, Hexagons
 from heatbin.compat.marginals import bars_of, marginal_edges
 from heatbin.compat.numpy_histogram2d import native
 from heatbin.compat.reducing import Cells, Floats, called, enough, statistic_of
-from heatbin.errors import UsageError
+from heatbin.errors import KindError, LengthError, UsageError
 from heatbin.platform import available_cpus
 from heatbin.statistics import Statistic, bind, count, quantile
 from heatbin.storages import ends_of
@@ -87,10 +87,12 @@ def _aligned(x: Any, y: Any, C: Any) -> dict[str, Any]:  # noqa: N803
     elif C is not None and columns["C"].shape == (columns["x"].size, 1):
         columns["C"] = columns["C"].ravel()
     for name, column in columns.items():
+        if column.ndim == 0:
+            raise KindError(f"{name} must be a row of numbers, not {given[name]!r}")
         if column.ndim != 1:
-            raise UsageError(f"{name} must have one dimension, not shape {column.shape}")
+            raise LengthError(f"{name} must have one dimension, not shape {column.shape}")
         if column.size != columns["x"].size:
-            raise UsageError(
+            raise LengthError(
                 f"x and {name} must have the same length, not {columns['x'].size} and {column.size}"
             )
     return columns

@@ -17,7 +17,7 @@ from heatbin.compat.marginals import add_marginals
 from heatbin.compat.painting import paint
 from heatbin.compat.reducing import Reduce
 from heatbin.compat.wording import in_words_of_hexbin
-from heatbin.errors import UsageError
+from heatbin.errors import KindError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -141,10 +141,8 @@ def _of_columns(asked: Asked, columns: Mapping[str, Any], ax: Axes) -> Hexagons:
 def _four(extent: Any) -> Extent:
     expected = f"extent must be (xmin, xmax, ymin, ymax), not {extent!r}"
     if not np.iterable(extent):
-        raise TypeError(expected)
+        raise KindError(expected)
     ends = tuple(extent)
-    if len(ends) != 4:
-        raise UsageError(expected)
-    if any(end is None for end in ends):
-        raise TypeError(expected)
+    if len(ends) != 4 or any(end is None for end in ends):
+        raise KindError(expected)
     return ends

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from heatbin.axes import Axis, Regular, Variable
 from heatbin.columns import Array
-from heatbin.errors import UsageError
+from heatbin.errors import LengthError, UsageError
 
 __all__ = ["Request", "density_of", "even_axis", "narrowest", "requests"]
 
@@ -83,6 +83,8 @@ def requests(bins: Any, range_: Any) -> tuple[Request, Request]:
     entries = (
         0 if isinstance(bins, str) or not isinstance(bins, Sized) or not np.iterable(bins) else len(bins)
     )
+    if np.iterable(bins) and not entries and not isinstance(bins, str):
+        raise LengthError("bins must be a number, a row of edges, or a pair of these, not empty")
     if entries == 1:
         raise UsageError("bins must be a number, a row of edges, or a pair of these, not a list of one")
     each = (bins[0], bins[1]) if entries == 2 and not isinstance(bins, str) else (bins, bins)
