@@ -147,6 +147,17 @@ def test_clocks_that_change_between_neighbouring_rows_are_read_right(years, orde
     assert bins(axis, numbers) == wall_hours(axis, numbers)
 
 
+@pytest.mark.parametrize("zone", ["America/Recife", "America/Noronha", "Africa/Tunis", "Europe/Dublin"])
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_clocks_that_change_twice_within_weeks_are_read_right(zone, unit):
+    hours = np.arange(-1_000_000_000, 1_200_000_000, 3600)
+    wall = [dt.datetime.fromtimestamp(second, ZoneInfo(zone)).hour + 1 for second in hours.tolist()[::7]]
+    axis = Cyclic(24, dt.timedelta(days=1)).of(LogicalType("timestamp", unit, zone=zone))
+    numbers = (hours[::7].astype("M8[s]").astype(f"M8[{unit}]")).astype(np.int64)
+    order = RNG.permutation(numbers.size)
+    assert bins(axis, numbers[order]) == np.array(wall)[order].tolist()
+
+
 def test_bins_that_are_neighbouring_doubles_come_round_exactly():
     starts = [Fraction(0), Fraction(0.3), Fraction(nextafter(0.3, 1))]
     values, cells = np.array([0.2, 0.3, 1.3, nextafter(0.3, 1), 0.4, -0.6, inf]), np.zeros(7, np.uint32)

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from heatbin.axes.base import Index
 from heatbin.axes.rationals import Rationals
 from heatbin.axes.search import always, bind_floats, floats_below, mapped, widest
-from heatbin.axes.slots import fit_grid, grid_slots
 from heatbin.axes.zones import Offsets
 from heatbin.columns import Array, Cells
 
@@ -201,7 +200,8 @@ def _fit_right_guess(
 ) -> Guess | None:
     """Return a guess of edges `step` apart that is right for integers, each of which has passed as many as its rank.
 
-    An integer bounds how far away the guess may begin, unless it has passed no edge, or all: what is beyond is cut.
+    Each integer bounds from both sides where the guess may begin; one that has passed no edge, or all, from one only,
+    since guesses are cut there.
     """
     top = ranks.max()
     least = np.max((integers - (ranks + 1) * step)[ranks < top])
@@ -217,13 +217,15 @@ def _guessed(values: Array, guess: Guess, top: int) -> Array:
 
 
 def _stretches(changes: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], int]:
-    """Return from when on other offsets hold, the number of them before each slot, and the shift that makes slots."""
+    """Return from when on other offsets hold, how many do before each slot, and the shift that makes slots.
+
+    Slots are no wider than the shortest time between two changes, so that none holds both.
+    """
     if not changes.size:
-        return np.array([np.iinfo(np.int64).max]), np.zeros(1, np.uint32), 0
-    places = (changes - changes[0]).astype(np.uint64)
-    grid = fit_grid(places)
-    passed = np.searchsorted(grid_slots(places, grid), np.arange(grid.slots))
-    return changes, passed.astype(np.uint32), grid.shift
+        return np.array([NEVER]), np.zeros(1, np.uint32), 0
+    shift = int(np.diff(changes).min(initial=NEVER)).bit_length() - 1
+    slots = (changes - changes[0]) >> shift
+    return changes, np.searchsorted(slots, np.arange(slots[-1] + 1)).astype(np.uint32), shift
 
 
 def _float_ring(

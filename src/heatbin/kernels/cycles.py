@@ -97,7 +97,8 @@ def index_integer_cycle(
     beginnings : ndarray of int64, shape (changes + 1,)
         Where periods begin in each stretch, from 0 to period - 1; that of the last one twice.
     stretches, stretch_shift
-        How many changes lie in smaller slots, which hold one at most, and how far a value is shifted to get its slot.
+        How many changes lie before each slot, which holds one at most, and how far the distance from the first change
+        is shifted to get a slot.
     below : ndarray of int64, shape (edges + 2,)
         The largest integer below each edge, from -1 on, then the largest ones there are.
     guess : tuple of float
