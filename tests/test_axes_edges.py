@@ -206,6 +206,19 @@ def test_ties_go_to_the_later_of_duplicates_and_a_zero_width_last_bin_takes_its_
     assert bins(Variable([0, inf, inf]), np.array([1e308, inf])) == [1, 2]
 
 
+@pytest.mark.skipif(np.finfo(np.longdouble).nmant < 63, reason="long doubles are doubles here")
+def test_long_doubles_are_compared_with_integers_as_they_are():
+    edges = np.array([-(2**53) - 1, 0, 2**53 + 1, 2**54], np.int64).astype(np.longdouble)
+    values = around(edges.astype(np.int64))
+    assert bins(Variable(edges), values) == expected([int(edge) for edge in edges], values)
+
+
+def test_ends_that_wait_for_a_column_are_no_lack_of_a_range():
+    for axis in (Log(4, "1s", "10s"), Symlog(4, "-1s", "1s")):
+        with pytest.raises(UsageError, match="become numbers when the type of the column is known"):
+            _ = axis.edges
+
+
 def test_edges_keep_their_type_and_cannot_be_changed():
     edges = np.array([0, 1, 4], np.int16)
     axis = Variable(edges)
@@ -221,6 +234,11 @@ def test_edges_keep_their_type_and_cannot_be_changed():
     [
         ([1], "two"),
         ([[1, 2], [3, 4]], "two"),
+        (5, "two"),
+        (5.0, "two"),
+        (np.float64(5), "two"),
+        ([0, 10**400], "within the range of doubles"),
+        ([Fraction(-(10**400)), 0], "within the range of doubles"),
         ([2, 1], "increase"),
         ([0, nan, 1], "increase"),
         ([True, False], "numbers"),

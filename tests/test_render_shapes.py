@@ -165,6 +165,13 @@ class TestSteps:
         low, high = plot_steps([1e300] * 3, axis(3), reduce="max").axes.get_ylim()
         assert low < 1e300 < high
 
+    @pytest.mark.parametrize("norm", ["linear", "log"])
+    @pytest.mark.parametrize("limits", [{"vmin": 100}, {"vmax": 1e-3}, {"vmin": 2, "vmax": 2}])
+    def test_a_limit_beyond_all_values_moves_the_other_one(self, norm, limits):
+        low, high = plot_steps([1, 0.5, 7], axis(3), norm=norm, **limits).axes.get_ylim()
+        assert low < high
+        assert low == limits.get("vmin", low) or high == limits.get("vmax", high)
+
     def test_an_axis_of_infinite_bins_alone_draws(self):
         view = AxisView(np.array([-np.inf, 0.0, np.inf]), "x")
         pixels_of(plot_steps([1, 2], view).figure)

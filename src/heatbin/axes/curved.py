@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import EdgeAxis, Index, Scale
-from heatbin.axes.ends import bin_count, check_range, closed_ends, encoded, is_number, plain_end
+from heatbin.axes.ends import bin_count, check_range, closed_ends, encoded, is_number, plain_end, unsettled
 from heatbin.axes.rationals import Number
 from heatbin.axes.search import bind_edges
 from heatbin.axes.variable import Variable
@@ -80,7 +80,7 @@ class _Curved(EdgeAxis):
     def _bounds(self) -> npt.NDArray[np.float64]:
         """The edges in the space of the column's numbers."""
         if not self._is_settled:
-            raise UsageError("the axis has no range yet: the data give it when they are read")
+            raise unsettled(is_open=self.open)
         bounds = np.array([self.lo, *self._inner_bounds(), self.hi])
         bounds.flags.writeable = False
         return bounds

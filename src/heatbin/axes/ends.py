@@ -24,6 +24,7 @@ __all__ = [
     "is_number",
     "plain_end",
     "shown",
+    "unsettled",
 ]
 
 MOST_BINS = 1 << 31
@@ -109,6 +110,13 @@ def check_range(lo: Number, hi: Number, logical: LogicalType = NUMBER) -> None:
         raise UsageError(
             f"the range {shown(lo)} to {shown(hi)} is too wide: its width is beyond the largest double"
         )
+
+
+def unsettled(*, is_open: bool) -> UsageError:
+    """Return the error of an axis whose edges are asked for too early."""
+    if is_open:
+        return UsageError("the axis has no range yet: the data give it when they are read")
+    return UsageError("the ends of the axis become numbers when the type of the column is known")
 
 
 def shown(number: Number) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from heatbin.axes.base import EdgeAxis, Index
-from heatbin.axes.ends import MOST_BINS, shown
+from heatbin.axes.ends import MOST_BINS, shown, unsettled
 from heatbin.axes.rationals import Number, Rationals
 from heatbin.axes.search import bind_edges
 from heatbin.axes.variable import Variable
@@ -92,7 +92,7 @@ class Integer(EdgeAxis):
     @property
     def _ends(self) -> tuple[int, int]:
         if self.lo is None or self.hi is None:
-            raise UsageError("the axis has no range yet: the data give it when they are read")
+            raise unsettled(is_open=True)
         return self.lo, self.hi
 
     @property

@@ -13,16 +13,24 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import Index
-from heatbin.axes.slots import MANY_EDGES, Lookup, Numbers, count_crowded, fit_grid, most_slots
+from heatbin.axes.slots import (
+    FEWEST_PER_EDGE,
+    MANY_EDGES,
+    Lookup,
+    Numbers,
+    count_crowded,
+    fit_grid,
+    most_slots,
+)
 from heatbin.columns import Array, Cells
 
 __all__ = ["Pieces", "cut_pieces"]
 
 Window: TypeAlias = tuple[Any, Any, Any]
 
-MOST_PIECES = 16  # with more of them nodes are as soon asked
+MOST_PIECES = 16  # for each number of them a kernel is compiled
 LOOKUPS_COST, PIECE_COST = 1.15, 0.07  # as those in `slots`
-NEAR = 1e-9  # to a lone edge, by its magnitude
+NEAR = 1e-9  # the width of slots beside a lone edge, as a share of its magnitude
 FINEST = 1000  # exponent: the scale is finite
 OFFSETS = np.arange(1, 8) / 8  # of slots from the multiples of their width
 # A slot more on both sides: who is beyond all edges has not the slot of the outermost, which may be crowded.
@@ -60,7 +68,7 @@ class Pieces(NamedTuple):
         return _sum_of(values, self.windows, self.origin).astype(np.intp)
 
     def bind(self, lookup: Lookup, first: Any) -> Index:
-        """Return the index of floats or integers, as the first value that has passed an edge is."""
+        """Return the index, as `Slots.bind`."""
         from heatbin.kernels.pieces import index_float_pieces, index_integer_pieces
 
         windows, origin = self.windows, self.origin
@@ -107,7 +115,10 @@ def cut_pieces(edges: Array) -> Iterator[Pieces]:
 
 
 def _stacked(edges: Array, windows: Sequence[Window]) -> Pieces | None:
-    """Return the slots of windows one above the other; None where doubles are too coarse, or too small, for these."""
+    """Return the slots of windows one above the other; None where rounding is in the way.
+
+    Then a window is not finite, the first slot would not be 0, or the last edge would have the slot of NaN.
+    """
     limits = np.finfo(edges.dtype) if edges.dtype.kind == "f" else np.iinfo(edges.dtype)
     ends = np.array([limits.min, limits.max], edges.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -140,7 +151,7 @@ def _halves(edges: Array) -> list[Array]:
 def _fit_floats(edges: npt.NDArray[np.float64]) -> Part:
     """Return the window around edges with the widest slots in which none is crowded, or else as few as there can be."""
     half = edges[-1] / 2 - edges[0] / 2  # of the span, which may be infinite
-    coarsest = _exponent(half / edges.size or abs(edges[0]) * NEAR)
+    coarsest = _exponent(half / (FEWEST_PER_EDGE * edges.size) * 2.0 or abs(edges[0]) * NEAR)
     finest = max(coarsest, _exponent(half / most_slots(edges.size) * 2.0)) if half else coarsest
     parts = [_floats_in(edges, 2.0**coarsest, 0.0)]
     while parts[-1].crowded and coarsest + len(parts) <= finest:
@@ -156,7 +167,7 @@ def _exponent(width: float) -> int:
 
 
 def _floats_in(edges: npt.NDArray[np.float64], scale: float, offset: float) -> Part:
-    """Return the window around edges with so many slots to a unit, a part of one off the multiples of their width."""
+    """Return the window around edges with `scale` slots to a unit, `offset` slots off the multiples of their width."""
     with np.errstate(over="ignore", invalid="ignore"):
         first, last = (np.floor(edges[[0, -1]] * scale - offset) + offset + OUTER) / scale
     window = first, last, scale

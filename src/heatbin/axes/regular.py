@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import EdgeAxis, Index
-from heatbin.axes.ends import bin_count, check_range, closed_ends, encoded, is_number, plain_end
+from heatbin.axes.ends import bin_count, check_range, closed_ends, encoded, is_number, plain_end, unsettled
 from heatbin.axes.rationals import Number, Rationals
 from heatbin.axes.search import bind_edges
 from heatbin.axes.variable import Variable
@@ -139,10 +139,8 @@ class Regular(EdgeAxis):
         return index
 
     def _check_settled(self) -> None:
-        if self.open:
-            raise UsageError("the axis has no range yet: the data give it when they are read")
         if not self._is_settled:
-            raise UsageError("the ends of the axis become numbers when the type of the column is known")
+            raise unsettled(is_open=self.open)
 
     def _rationals(self) -> Rationals:
         return Rationals.evenly(self.lo, self.hi, self.n)

@@ -12,11 +12,11 @@ from heatbin.axes.base import Index
 from heatbin.axes.slots import Grid, Lookup, Numbers, fit_grid, grid_slots
 from heatbin.columns import Array, Cells
 
-__all__ = ["Scaled", "fit_scales"]
+__all__ = ["fit_scales"]
 
 COST = 1.25  # nanoseconds a value, as those in `slots`
 RANKS = np.linspace(0.0, 1.0, 9)
-SIGN = 1 << 63
+REACH = 1 << 63  # distances from here on are no int64
 WIDEST = 50  # exponent of the width of slots: the place of NaN is 2⁵¹ beyond that of infinity, so two slots or more
 LARGEST = int(np.float64(np.finfo(np.float64).max).view(np.int64))
 
@@ -76,7 +76,7 @@ class Scaled(NamedTuple):
         return grid_slots(self.scale.places(values), self.grid)
 
     def bind(self, lookup: Lookup, first: Any) -> Index:
-        """Return the index of floats or integers, as the first value that has passed an edge is."""
+        """Return the index, as `Slots.bind`."""
         from heatbin.kernels.scales import index_float_scale, index_integer_scale
 
         scale, (shift, base, slots, _) = self.scale, self.grid
@@ -108,7 +108,7 @@ class Scale(NamedTuple):
     Parameters
     ----------
     origin : float64, int64 or uint64
-        The value with place 0; no integer edge is 2⁶³ or more away from it.
+        The value with place 0; 64 bits hold the distances of integer edges from it.
     soft : float
         How far from it places are linear in the value, before they become linear in its logarithm.
     """
@@ -121,7 +121,7 @@ class Scale(NamedTuple):
         bits = min(abs(place) + int(np.float64(self.soft).view(np.int64)), LARGEST)
         away = int(np.int64(bits).view(np.float64) - self.soft)
         limits, origin = np.iinfo(self.origin.dtype), int(self.origin)
-        lowest, highest = max(limits.min, origin - SIGN), min(limits.max, origin + SIGN - 1)
+        lowest, highest = max(limits.min, origin - REACH), min(limits.max, origin + REACH - 1)
         near = origin + (-away if place < 0 else away)
         return self.origin.dtype.type(min(max(near, lowest), highest))
 
@@ -147,9 +147,9 @@ def _origins(edges: Array) -> list[Any]:
     tried = [edges[0], number(0), edges[-1], edges[edges.size // 2]]
     if edges.dtype.kind == "f":
         return tried
-    middle = number(SIGN if edges.dtype == np.uint64 else 0)
+    middle = number(REACH if edges.dtype == np.uint64 else 0)
     ends = int(edges[0]), int(edges[-1])
-    near = [origin for origin in tried if all(-SIGN <= end - int(origin) < SIGN for end in ends)]
+    near = [origin for origin in tried if all(-REACH <= end - int(origin) < REACH for end in ends)]
     return near or [middle]
 
 

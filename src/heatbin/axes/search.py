@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import chain, islice
-from math import ceil, floor, isfinite
+from math import isfinite
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -82,7 +82,15 @@ def bind_table(first: int, table: npt.NDArray[np.uint32], dtype: np.dtype[Any]) 
 
 
 def bind_floats(below: npt.NDArray[np.float64], passed: int) -> Index:
-    """Return the index of numbers, as doubles, by the largest double below each edge; any has passed the first ones."""
+    """Return the index of columns of floats, taken as doubles.
+
+    Parameters
+    ----------
+    below : ndarray of float64, shape (edges,)
+        The largest double that has not passed each edge, sorted.
+    passed : int
+        How many edges, the first ones, every number has passed.
+    """
     bins = _distinct(below, passed, int(np.searchsorted(below, np.inf)))
     with np.errstate(over="ignore"):
         starts = np.nextafter(below[bins[:-1]], np.inf)
@@ -97,7 +105,7 @@ def bind_floats(below: npt.NDArray[np.float64], passed: int) -> Index:
 
 
 def _nan_apart(index: Index, missing: int) -> Index:
-    """Return the index that tells NaN from infinity, where that alone has passed an edge."""
+    """Return the index of an axis with an edge that infinity alone has passed, with whose slot NaN shares its own."""
 
     def apart(columns: Sequence[Array], stride: int, cells: Cells) -> None:
         is_nan = np.isnan(columns[0])
@@ -109,7 +117,7 @@ def _nan_apart(index: Index, missing: int) -> Index:
 
 
 def _bind_integers(below: Array, passed: int) -> Index:
-    """Return the index of integers by the largest 64-bit integer below each edge; any has passed the first ones."""
+    """Return the index of columns of integers, as `bind_floats`; `below` holds integers of 64 bits."""
     bins = _distinct(below, passed, int(np.searchsorted(below, np.iinfo(below.dtype).max)))
     starts = below[bins[:-1]] + below.dtype.type(1)
     fit = _fit_slots(starts)
@@ -125,7 +133,7 @@ def _fit_slots(edges: Array) -> Slots:
 
 
 def _distinct(below: Array, passed: int, last: int) -> npt.NDArray[np.intp]:
-    """Return the first of equal numbers among those from `passed` to `last`, and `last`."""
+    """Return where the first of equal numbers are, of those from `passed` to `last`, and `last`."""
     return np.append(np.unique(below[passed:last], return_index=True)[1] + passed, last)
 
 
@@ -195,10 +203,15 @@ def _rationals(edges: Edges) -> Rationals:
     return edges if isinstance(edges, Rationals) else Rationals(edges.tolist())
 
 
-def _integer_below(edge: float) -> int:
-    return ceil(edge) - 1 if isfinite(edge) else _floor(edge)
+def _integer_below(edge: Any) -> int:
+    """Return the largest integer below an edge, as `_floor`."""
+    return -_floor(-edge) - 1 if isfinite(edge) else _floor(edge)
 
 
-def _floor(edge: float) -> int:
-    """Return the largest integer at or below an edge; for infinite ones an integer beyond all columns."""
-    return floor(edge) if isfinite(edge) else 1 << 65 if edge > 0 else -(1 << 65)
+def _floor(edge: Any) -> int:
+    """Return the largest integer at or below a float of any width; for infinite ones an integer beyond all columns."""
+    if not isfinite(edge):
+        return 1 << 65 if edge > 0 else -(1 << 65)
+    # Python's floor takes a long double for the nearest double.
+    numerator, denominator = edge.as_integer_ratio()
+    return int(numerator // denominator)

@@ -35,7 +35,7 @@ Numbers = npt.NDArray[np.intp]
 
 FEWEST_PER_EDGE = 2
 MOST_PER_EDGE = 64
-# 128 KiB of table: more of it lies farther away, with fewer more values go through nodes.
+# 64 KiB of entries of 16 bits: larger tables lie farther away, with smaller ones more values go through nodes.
 WELCOME_SLOTS = 1 << 15
 LEAST_PER_EDGE = 8  # of many edges, for which that is more
 MOST_SLOTS = 1 << 24
@@ -52,7 +52,7 @@ class Slots(Protocol):
 
     @property
     def slots(self) -> int:
-        """The number of slots; the last one holds no finite float, for NaN has it too."""
+        """The number of slots. NaN has the last one, so no finite edge of floats does."""
 
     @property
     def crowded(self) -> int:
@@ -66,7 +66,16 @@ class Slots(Protocol):
         """Return the slot of each of the sorted values."""
 
     def bind(self, lookup: Lookup, first: Any) -> Index:
-        """Return the index of floats or integers, as the first value that has passed an edge is."""
+        """Return the index.
+
+        Parameters
+        ----------
+        lookup : Lookup
+            The tables for these slots.
+        first : float64, int64 or uint64
+            The smallest value that has passed an edge. Its type says what columns are of; keys of integers are
+            distances from it.
+        """
 
 
 class Grid(NamedTuple):
@@ -98,13 +107,13 @@ class Lookup(NamedTuple):
 
 
 def cheapest(fits: Iterable[Slots], edges: int) -> Slots:
-    """Return the first fit that leaves no slots of `edges` edges crowded, or few of many; else the cheapest one."""
+    """Return the cheapest of the fits up to the first that leaves no slot crowded, or few of many edges."""
     tolerated = CROWDED_SHARE * edges if edges > MANY_EDGES else 0
     tried: list[Slots] = []
     for fit in fits:
-        if fit.crowded <= tolerated:
-            return min(*tried, fit, key=lambda fit: _cost(fit, edges)) if tried else fit
         tried.append(fit)
+        if fit.crowded <= tolerated:
+            break
     return min(tried, key=lambda fit: _cost(fit, edges))
 
 
@@ -157,16 +166,17 @@ def make_lookup(below: Array, bins: Numbers, slots: Numbers, count: int, keys: K
         Where in `below` the first of equal edges are, of those that some values have passed and others have not; then
         where the next is, or how many there are.
     slots : ndarray of intp, shape (distinct,)
-        The slots of the smallest values that have passed these. Of finite doubles none is the last one, which NaN has.
+        The slots of the smallest values that have passed these; those of finite doubles are below ``count - 1``, the
+        slot of NaN.
     count : int
         How many slots there are.
     keys : ndarray of uint64, shape (distinct,)
         The keys of the same values.
     """
     table, nodes = _make_table(slots, count, keys)
-    first_node = missing = below.size + 1
+    first_node = missing = below.size + 1  # no entry holds the bin of NaN itself
     equal = np.append(np.diff(bins), missing - bins[-1])
-    bits = (first_node + len(nodes)).bit_length()
+    bits = (below.size + len(nodes)).bit_length()
     entries = np.append(bins | (equal << bits), np.arange(first_node, first_node + len(nodes)))
     dtype = np.min_scalar_type(entries.max())
     if dtype.itemsize > 4:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import EdgeAxis, Index
-from heatbin.axes.ends import check_range, encoded, is_number, plain_end
+from heatbin.axes.ends import check_range, encoded, is_number, plain_end, unsettled
 from heatbin.axes.periods import NS, Period
 from heatbin.axes.rationals import Number, Rationals
 from heatbin.axes.search import bind_edges
@@ -118,7 +118,7 @@ class Time(EdgeAxis):
     def _ticks(self) -> npt.NDArray[np.int64]:
         """The edges in whole seconds, or in nanoseconds."""
         if not self._is_settled:
-            raise UsageError("the axis has no range yet: the column and its data give it when they are read")
+            raise unsettled(is_open=self.open)
         period, per_second = Period.parse(self.every), PER_SECOND[self.logical.unit]
         lo, hi = Fraction(self.lo) / per_second * period.ticks, Fraction(self.hi) / per_second * period.ticks
         return period.edges(floor(lo), ceil(hi), self._calendar)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import EdgeAxis, Index, Scale
-from heatbin.axes.ends import encoded, plain_end
+from heatbin.axes.ends import encoded, plain_end, shown
 from heatbin.axes.rationals import Number, Rationals
 from heatbin.axes.search import bind_edges
 from heatbin.columns import Array
@@ -19,6 +19,8 @@ from heatbin.errors import UsageError
 from heatbin.logical import NUMBER, LogicalType
 
 __all__ = ["Variable"]
+
+LARGEST = int(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False, slots=True)
@@ -119,9 +121,10 @@ class Variable(EdgeAxis):
 
 def _as_edges(edges: npt.ArrayLike | Sequence[Any]) -> Array:
     """Return a new array of numbers or datetimes in their own type, or of objects that are such."""
-    array = _lossless(np.array(edges), edges)
+    array = np.array(edges)
     if array.ndim != 1 or array.size < 2:
         raise UsageError(f"edges must be a row of two numbers or more, not an array of shape {array.shape}")
+    array = _lossless(array, edges)
     if array.dtype.kind in "iufmM":
         return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
     if array.dtype.kind not in "OU":
@@ -130,11 +133,14 @@ def _as_edges(edges: npt.ArrayLike | Sequence[Any]) -> Array:
     objects[:] = [plain_end(edge, "each edge") for edge in array.tolist()]
     if None in objects:
         raise UsageError("edges must be numbers or times, none of them None")
+    for edge in objects:
+        if isinstance(edge, int | Fraction) and not -LARGEST <= edge <= LARGEST:
+            raise UsageError(f"each edge must be within the range of doubles, not {shown(edge)}")
     return objects
 
 
 def _lossless(array: Array, given: Any) -> Array:
-    """Return an array made of edges as it is, unless large integers became the nearest doubles in it."""
+    """Return the array made of the edges `given`; made anew where integers among these became other doubles in it."""
     if array.dtype.kind != "f" or isinstance(given, np.ndarray):
         return array
     whole = [int(edge) for edge in given if isinstance(edge, int | np.integer)]

@@ -188,7 +188,9 @@ def _bins_drawn(histogram: Histogram) -> tuple[slice, ...]:
 def _sides(histogram: Histogram, bins: Sequence[slice]) -> dict[str, AxisView]:
     """Return the axes of the plane, as far as their bins are drawn."""
     trios = zip("xy", histogram.axes, histogram.names, strict=False)
-    return {side: view_of(axis, name, here) for (side, axis, name), here in zip(trios, bins, strict=False)}
+    return {
+        side: view_of(axis, name, here.stop) for (side, axis, name), here in zip(trios, bins, strict=False)
+    }
 
 
 def _painter(histogram: Histogram, *, panels: bool) -> Callable[..., Artist | Figure]:

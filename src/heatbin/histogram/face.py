@@ -136,9 +136,22 @@ class Histogram(Sliceable, Exchangeable):
         return counts if self.scale == 1 else counts * self.scale
 
     def variances(self, *, flow: bool = False) -> Array | None:
-        """Return how far counts may be off, squared: of plain counts they themselves.
+        """Return the variance of each cell: of counts the counts, of weighted counts the sums of squared weights.
 
-        Of weighted ones the sum of the squared weights, if it was asked for; None of other statistics.
+        Parameters
+        ----------
+        flow : bool, optional
+            Whether to include under, over and missing, as in `values`.
+
+        Returns
+        -------
+        ndarray of float64 or int64, shaped as `values`, or None
+            None of other statistics, and of weighted counts whose squares were not asked for.
+
+        Raises
+        ------
+        ValueError
+            As in `values`.
         """
         self._check_flow(flow=flow)
         variances = self.accumulator.variances(self.shown, flow=flow)

@@ -25,13 +25,13 @@ SHORTEST_DATED = np.timedelta64(10, "us")
 FIRST_MONDAY = 4  # of the days since 1970-01-01
 
 
-def view_of(axis: Any, name: str, bins: slice) -> AxisView:
-    """Return some bins of an axis, counted from its first, as pictures show them."""
+def view_of(axis: Any, name: str, count: int) -> AxisView:
+    """Return the first `count` bins of an axis as pictures show them."""
     from heatbin.render import AxisView
 
-    names = bin_names(axis)[bins] if _is_named(axis) else None
+    names = bin_names(axis)[:count] if _is_named(axis) else None
     linthresh = _linthresh(axis) if isinstance(axis, Symlog) else None
-    edges, zone = axis.edges[: bins.stop + 1], _zone(axis)
+    edges, zone = axis.edges[: count + 1], _zone(axis)
     if edges.dtype.kind == "M" and np.diff(edges).min() < SHORTEST_DATED:
         edges, name = edges - edges[0], f"{name} after {[*_clocks(edges[:1], zone)][-1][0]}"
     return AxisView(edges, name, axis.scale, linthresh, names, zone)

@@ -326,7 +326,9 @@ def _sides(axes: Sequence[Axis], titles: Titles) -> list[_Side]:
 def _spread(index: tuple[Any, ...], count: int) -> list[Any]:
     """Return one index for each axis, an ellipsis being as many full slices as there is room for."""
     dots = [place for place, each in enumerate(index) if each is Ellipsis]
-    if len(dots) > 1 or len(index) - len(dots) > count or (not dots and len(index) < count):
+    if len(dots) > 1:
+        raise UsageError(f"an index can have one ellipsis, not {len(dots)}")
+    if len(index) - len(dots) > count or (not dots and len(index) < count):
         raise UsageError(f"an index must have one entry for each of {count} axes, not {len(index)}")
     if not dots:
         return list(index)

@@ -230,7 +230,7 @@ def add_values(
     misfits : int
         How many samples do not fit, or are not finite; nothing was added for them.
     top : int
-        What was added to any cell's top word is at most this, or at least minus this, minus one.
+        Bounds what was added to the top word of any cell: from ``-top - 1`` to ``top``.
     """
     digits = np.empty((len(lanes), CHUNK), dtype=np.int64)
     limit = math.ldexp(1.0, span)

@@ -1,4 +1,4 @@
-"""How kernels are compiled, and that they are cached: a decorator for kernels, one for what they call."""
+"""How kernels are compiled, and that they are cached: a decorator for kernels, two for what they call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["inner", "inner_fused", "kernel"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# No fastmath: it breaks the tests for NaN. No parallel: threads are the engine's.
+# No fastmath: it breaks the tests for NaN, all of it but `contract`. No parallel: threads are the engine's.
 OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": False}
 ONLY_INSIDE: Any = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 FUSED: Any = {"fastmath": {"contract"}}
@@ -38,7 +38,7 @@ def kernel(function: F) -> F:
 
 
 def inner(function: F) -> F:
-    """Compile `function` into the kernels that call it. Python cannot call it, which is sooner compiled."""
+    """Compile `function` into the kernels that call it. Calls from Python need wrappers, which take time to compile."""
     dispatcher: Any = numba.njit(**OPTIONS | ONLY_INSIDE)(function)
     return cast(F, dispatcher)
 

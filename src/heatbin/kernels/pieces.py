@@ -111,8 +111,8 @@ def float_slot(value: float, pieces: tuple[tuple[float, ...], ...], origin: floa
     """Return how many slots lie below a value.
 
     A piece is the first and the last number in it, and the number of slots to a unit, a power of two, so that products
-    are exact. The sum starts at `origin`, so that what lies before all pieces has slot 0. Each step rounds to the same
-    side for all values. NaN has the slot of what lies behind all pieces.
+    are exact. The sum starts at `origin`, so that what lies before all pieces has slot 0. Rounding never reverses the
+    order of two numbers, so slots never fall as values rise. NaN has the slot of what lies behind all pieces.
     """
     slot = origin
     for first, last, scale in pieces:

@@ -56,9 +56,9 @@ def _request_line(_typing_context: Any, array: Any, row: Any) -> Any:  # noqa: A
 prefetch: Callable[[Array, Any], None] = intrinsic(_request_line)  # type: ignore[assignment]
 """Request the cache line in which ``array[row]`` begins; `row` is a uint64.
 
-A hint to the processor: nothing is read or written, and a row beyond the end does no harm. Into the second cache, since
-of requests for the first few can be under way at once, and more make the processor wait: for cells of 16 bytes, random
-rows, at 512² to 2048², that takes a sixth to a third less time, and for columns, read in order, up to a third.
+A hint to the processor: nothing is read or written, and a row beyond the end does no harm. Into the second cache: few
+requests into the first can be under way at once, and further ones make the processor wait. Measured at 512² to 2048²
+cells of 16 bytes, random rows: a sixth to a third less time; columns read in order: up to a third less.
 """
 
 

@@ -95,7 +95,7 @@ def index_integer_scale(
     first : int64 or uint64
         The smallest integer that has passed an edge; keys are distances from it.
     lowest, highest : int64 or uint64
-        Those beyond have the slots of these, which are less than 2⁶³ away from the origin.
+        Those beyond have the slots of these, whose distances from the origin 64 bits hold.
     below, table, nodes, bits, stride, cells
         As for `index_float_scale`; `below` of int64 or uint64, filled up with the largest ones.
     origin, soft, base, shift
@@ -122,9 +122,9 @@ def float_slots(
     """Write the slot of each value: its distance from `origin`, linear up to `soft`, logarithmic beyond.
 
     The bits of a positive double, read as an integer, are piecewise linear in its logarithm. So the scale is the
-    bits of ``|v - origin| + soft``, counted from those of `soft`, mirrored for values below the origin. Each step
-    rounds to the same side for all values, so slots never fall as values rise. The bits of NaN are beyond all others,
-    so it has the slot `top`.
+    bits of ``|v - origin| + soft``, counted from those of `soft`, mirrored for values below the origin. Rounding never
+    reverses the order of two numbers, so slots never fall as values rise. The bits of NaN are beyond all others, so it
+    has the slot `top`.
     """
     zero, last = np.float64(soft).view(np.int64), base + top
     for k in range(values.size):
@@ -148,7 +148,7 @@ def integer_slots(
     shift: int,
     slots: Array,
 ) -> None:
-    """Write the slot of each value, as `float_slots`; the distance, below 2⁶³, is exact before it is rounded once."""
+    """Write the slot of each value, as `float_slots`; its distance is an exact int64 before it is rounded once."""
     zero = np.float64(soft).view(np.int64)
     for k in range(values.size):
         v = values[k]

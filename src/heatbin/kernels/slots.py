@@ -4,16 +4,17 @@ A *slot* is a number that never falls as the value rises, cheap to compute and f
 one edge at most. What finds the bin of a value by its slot are four things:
 
 below : ndarray of float64, int64 or uint64, shape (edges + 1 + nodes,)
-    The largest value that has not passed each edge, sorted: one that is greater has passed it. Then values that nothing
-    exceeds: for whoever has passed all edges, and for the nodes.
+    For each edge the largest value that has not passed it, sorted. Then, for whoever has passed all edges and for each
+    node, the largest value there is (infinity among doubles), which no number exceeds.
 table : ndarray of uint16 or uint32
-    The *entries* of the slots, then those of the nodes' slots. The lowest `bits` are the bin of whoever has passed no
-    edge in the slot, and where `below` has the first of these; or the node of the slot, counted on from the number of
-    edges + 1. The others say how many edges equal the first one, itself counted: so many more has passed who has passed
-    it.
+    An *entry* for each slot, then one for each slot of the nodes. It holds two numbers. The lowest `bits` are `passed`,
+    the number of edges before the slot: the bin of a value that passes none in it, and the place in `below` of its first
+    edge's limit. The bits above are `equal`, the number of edges with that same limit: a value that exceeds it is in bin
+    ``passed + equal``. From ``edges + 1`` on, `passed` is no bin but the number of a node.
 
-    NaN has the last slot, in which all edges have been passed. Numbers are at most the limit there, which is infinite;
-    NaN is not, and goes on to its own bin as if it had passed an edge.
+    NaN has the last slot. No number exceeds the infinite limit there, but NaN is not ``<=`` it, so it counts as having
+    passed, and `equal` of that entry leads on to the bin of what is missing. Where infinity itself passes an edge,
+    `heatbin.axes.search` tells the two apart.
 nodes : ndarray of uint64, shape (nodes * 4,)
     Slots that hold several edges are *crowded*: each has a finer table of its own, a *node*, by which the few values in
     it go on. The key of each node's first edge, how far keys are shifted to get its slots, its last slot, and where its
@@ -48,7 +49,7 @@ __all__ = [
 # Where in a node's numbers these stand, and how many there are.
 SHIFT, LAST, BEGIN, NODE = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 SIGN: Any = np.int64(-1 << 63)
-STRETCH = 16
+STRETCH = 16  # a divisor of CHUNK
 
 
 @inner
@@ -63,7 +64,7 @@ def look_up(below: Array, table: Array, bits: int, count: int, entries: Array, l
 
 @inner
 def first_node_of(below: Array, nodes: Array) -> Any:
-    """Return the number of the first node: entries from it on are nodes."""
+    """Return the number of the first node, which is greater than that of any bin in an entry."""
     return np.uint32(below.size - nodes.size // NODE)
 
 
@@ -71,7 +72,7 @@ def first_node_of(below: Array, nodes: Array) -> Any:
 def add_first(
     values: Array, limits: Array, entries: Array, bits: int, first_node: int, stride: int, cells: Cells
 ) -> bool:
-    """Add the bins of values by the first edge of their slots, and return whether some slots have more."""
+    """Add the bins of values by the first edge of their slots; return whether some are nodes, for `add_further`."""
     mask, most = np.uint32((1 << bits) - 1), np.uint32(0)
     for k in range(cells.size):
         entry = entries[k]
@@ -98,7 +99,7 @@ def add_further(
 ) -> None:
     """Put the bins of values in crowded slots in place of what `add_first` added, node by node.
 
-    All values go one node further before any goes on: a row's steps are then as predictable as another's.
+    Level by level, not row by row: how deep a row goes is then no branch that the processor has to foretell.
     """
     mask = np.uint32((1 << bits) - 1)
     first_node = first_node_of(below, nodes)
@@ -121,7 +122,10 @@ def add_further(
 
 @inner
 def find_crowded(entries: Array, count: int, bits: int, first_node: int, rows: Array) -> Any:
-    """Write which rows have crowded slots, and return how many; most stretches have none, which a glance tells."""
+    """Write which of the first `count` rows have crowded slots, and return how many; other entries are cleared.
+
+    Rows are ruled out a stretch at a time, by the largest of their entries.
+    """
     mask, crowded = np.uint32((1 << bits) - 1), np.uint32(0)
     for k in range(count, CHUNK):
         entries[k] = 0

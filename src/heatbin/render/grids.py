@@ -16,6 +16,7 @@ __all__ = [
     "Cells",
     "Grid",
     "Reduction",
+    "apart",
     "blocks",
     "clean",
     "farthest",
@@ -103,6 +104,24 @@ def within_reach(values: Cells) -> Cells:
     kept: Cells = values[np.abs(values) <= MOST]
     kept[np.abs(kept) < LEAST] = 0.0
     return kept
+
+
+def apart(
+    low: float, high: float, vmin: float | None, vmax: float | None, *, ratio: bool = False
+) -> tuple[float, float]:
+    """Return limits that differ: those given, else the data's, else one that leaves room beside the other.
+
+    Examples
+    --------
+    >>> apart(2.0, 7.0, None, None), apart(2.0, 7.0, 100.0, None), apart(2.0, 7.0, None, 1.0, ratio=True)
+    ((2.0, 7.0), (100.0, 200.0), (0.1, 1.0))
+    """
+    low, high = low if vmin is None else vmin, high if vmax is None else vmax
+    if low < high:
+        return low, high
+    if vmin is not None and vmax is None:
+        return vmin, vmin * 10 if ratio else vmin + (abs(vmin) or 1.0)
+    return (high / 10 if ratio else high - (abs(high) or 1.0)), high
 
 
 def whole_factor(cells: int, pixels: int) -> int:

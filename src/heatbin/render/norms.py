@@ -11,7 +11,7 @@ import numpy.typing as npt
 from matplotlib.colors import LogNorm, Normalize, PowerNorm, SymLogNorm
 
 from heatbin.errors import UsageError, suggestion
-from heatbin.render.grids import Cells, within_reach
+from heatbin.render.grids import Cells, apart, within_reach
 from heatbin.render.views import LEAST, MOST
 
 __all__ = ["EqualizedNorm", "NormRule", "parse_norm"]
@@ -157,15 +157,10 @@ def _gamma(text: str, parameter: str) -> float:
 def _limits(
     values: Cells, vmin: float | None, vmax: float | None, *, ratio: bool = False
 ) -> tuple[float, float]:
-    """Return limits that differ: those given, else the data's, else one that leaves room beside the other."""
+    """Return the limits given, else the data's, as `apart`."""
     low = float(values.min()) if values.size else 1.0 if ratio else 0.0
     high = float(values.max()) if values.size else 10.0 if ratio else 1.0
-    low, high = low if vmin is None else vmin, high if vmax is None else vmax
-    if low < high:
-        return low, high
-    if vmin is not None and vmax is None:
-        return vmin, vmin * 10 if ratio else vmin + (abs(vmin) or 1.0)
-    return (high / 10 if ratio else high - (abs(high) or 1.0)), high
+    return apart(low, high, vmin, vmax, ratio=ratio)
 
 
 def _fit_linear(_: NormRule, values: Cells, vmin: float | None, vmax: float | None) -> Normalize:

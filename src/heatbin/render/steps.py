@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.patches import StepPatch
 
-from heatbin.render.grids import Cells, clean, filled, is_empty, within_reach
+from heatbin.render.grids import Cells, apart, clean, filled, is_empty, within_reach
 from heatbin.render.layout import Request
 from heatbin.render.painting import paint_on_axes, paint_on_page
 from heatbin.render.style import Style
@@ -120,4 +120,4 @@ def _ends(heights: Floats, scale: Scale, style: Style) -> Floats:
             low, high = min(low, 0.0), max(high, 0.0)
         room = _HEADROOM * (high - low) or max(1.0, _LEAST_ROOM * abs(high))
         low, high = low - room if low else low, high + room if high else high
-    return np.array([low if style.vmin is None else style.vmin, high if style.vmax is None else style.vmax])
+    return np.array(apart(low, high, style.vmin, style.vmax, ratio=scale == "log"))
