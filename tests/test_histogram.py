@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import pickle
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -264,6 +266,41 @@ def test_an_end_beyond_what_the_column_can_hold_is_the_end_of_the_axis() -> None
     np.testing.assert_array_equal(part.values(), histogram.values()[1:])
     with pytest.raises(hb.UsageError, match="x: '9999-12-31' is in none of its 3 bins"):
         histogram.select(t="9999-12-31")
+
+
+FAR = 2**62 + 2**61
+MOMENTS = [np.datetime64(1_700_000_000_000_000_000 + at, "ns") for at in range(5, 51)]
+HALVES = [np.datetime64("2024-01-01", "s") + 1800 * half for half in range(-1, 8)]
+CENTS = [Decimal(cents).scaleb(-8) for cents in range(10**17 - 1, 10**17 + 85)]
+
+
+@pytest.mark.parametrize(
+    ("axis", "values", "dtype"),
+    [
+        (Variable(np.arange(FAR, FAR + 9, 2, np.uint64)), [FAR + k for k in range(-1, 11)], pa.uint64()),
+        (Regular(4, 2**62, 2**62 + 40), [2**62 + k for k in range(-1, 42)], pa.int64()),
+        (Regular(6, CENTS[1], CENTS[84]), CENTS, pa.decimal128(38, 8)),
+        (Regular(5, MOMENTS[1], MOMENTS[44]), MOMENTS, pa.timestamp("ns")),
+        (hb.Symlog(18, -220.957473, 4.8143365778523846e17), [27956136421253575, -221, 0, 2**60], pa.int64()),
+        (hb.Integer(-3, 4), list(range(-5, 6)), pa.int64()),
+        (hb.Time("1h", HALVES[1], HALVES[7]), HALVES, pa.timestamp("s")),
+        (Variable([0.1, 0.2, 0.7]), [0.0, 0.1, 0.15, 0.2, 0.7, math.nextafter(0.7, 1)], pa.float64()),
+    ],
+)
+def test_a_value_is_looked_up_as_rows_with_it_are_binned(axis, values, dtype) -> None:
+    for value in values:
+        table = pa.table({"x": pa.array([value], dtype), "y": [0.5]})
+        histogram = hb.aggregate(table, "x", "y", bins=(axis, Variable([0.0, 1.0])))
+        found = np.flatnonzero(histogram.values()[:, 0]).tolist() or [-1, histogram.axes[0].size]
+        assert hb.loc(value)(histogram.axes[0]) in found
+        if histogram.tally.binned:
+            assert histogram.select(x=value, y=0.5).values() == 1
+
+
+def test_a_slice_that_ends_at_the_end_of_an_axis_loses_no_bin() -> None:
+    histogram = hb.aggregate({"x": [0, 1, 2, 3], "y": [0] * 4}, "x", "y", bins=(hb.Integer(0, 4), 1))
+    assert histogram[hb.loc(1) : hb.loc(4), :].values().ravel().tolist() == [1, 1, 1]
+    assert histogram.select(x=(1, 4)).values().ravel().tolist() == [1, 1, 1]
 
 
 def test_bins_of_any_edges_stay_what_they_are() -> None:

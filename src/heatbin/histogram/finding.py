@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
-from math import inf
+from math import floor, inf, isfinite, nextafter
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from heatbin.axes import Axis, Cyclic
 from heatbin.columns import Array
 from heatbin.errors import UsageError
-from heatbin.logical import PER_SECOND, LogicalType
+from heatbin.logical import NUMBER, PER_SECOND, LogicalType
 
 __all__ = ["bin_of", "bins_between", "reach"]
 
@@ -34,8 +35,10 @@ def bin_of(axis: Axis, value: Any, argument: str) -> int:
     labels = getattr(axis, "labels", None)
     if labels is not None:
         return labels.index(str(value)) if str(value) in labels else -1
-    edges, value = axis.edges, _comparable(axis, value, argument)
-    return axis.size - 1 if value == edges[-1] else _last_not_above(edges, value)
+    if isinstance(axis, Cyclic):
+        edges, value = axis.edges, _comparable(axis, value, argument)
+        return axis.size - 1 if value == edges[-1] else _last_not_above(edges, value)
+    return _binned(axis, _number(axis, value, argument))
 
 
 def bins_between(axis: Axis, ends: tuple[Any, Any], argument: str) -> tuple[int, int]:
@@ -48,12 +51,57 @@ def bins_between(axis: Axis, ends: tuple[Any, Any], argument: str) -> tuple[int,
     ends : pair
         The values; None for the end of the axis. What is but for rounding an edge means that edge.
     """
-    lo, hi = (None if end is None else _on_edge(axis, _comparable(axis, end, argument)) for end in ends)
     if isinstance(axis, Cyclic):
-        _check_within(axis, lo, hi, argument)
-    first = 0 if lo is None else _last_not_above(axis.edges, lo)
-    last = axis.size if hi is None else int(np.searchsorted(axis.edges, hi, side="left"))
+        return _between_turns(axis, ends, argument)
+    lo, hi = (None if end is None else _on_edge(axis, _number(axis, end, argument)) for end in ends)
+    first = 0 if lo is None else _binned(axis, lo)
+    last = axis.size if hi is None else max(_binned(axis, below) for below in _below(hi)) + 1
     return max(first, 0), min(last, axis.size)
+
+
+def _between_turns(axis: Cyclic, ends: tuple[Any, Any], argument: str) -> tuple[int, int]:
+    """Return the bins between two values of one period."""
+    lo, hi = (None if end is None else _on_edge(axis, _comparable(axis, end, argument)) for end in ends)
+    _check_within(axis, lo, hi, argument)
+    first = 0 if lo is None else _last_not_above(axis.edges, lo)
+    return first, axis.size if hi is None else int(np.searchsorted(axis.edges, hi, side="left"))
+
+
+def _number(axis: Axis, value: Any, argument: str) -> int | float:
+    """Return a value as a number that a column of the axis may hold: of exact ones the last that is not above it."""
+    number = axis.logical.encode(value, argument)
+    if isinstance(number, int | float):
+        return number
+    if axis.logical == NUMBER:
+        return _double(number)
+    nearest = round(number)
+    return nearest if isinstance(value, float) and abs(number - nearest) < ROUNDING else floor(number)
+
+
+def _binned(axis: Axis, number: int | float) -> int:
+    """Return the bin of a number of the column, found as that of a row: -1 for one below, the size for one above."""
+    column = np.array([_within_64_bits(axis, number)])
+    cells = np.zeros(1, np.uint32)
+    axis.bind([column.dtype])([column], np.uint32(1), cells)
+    return min(int(cells[0]) - 1, axis.size)
+
+
+def _below(number: int | float) -> Iterator[int | float]:
+    """Yield the largest double below a number, and of integers the one before: between them and it is no edge."""
+    double = number
+    if isinstance(number, int):
+        yield number - 1
+        double = _double(Fraction(number))
+    yield double if double < number else nextafter(double, -inf)
+
+
+def _within_64_bits(axis: Axis, number: int | float) -> int | float:
+    """Return a number, or if 64 bits do not hold it one that is nearly as far away."""
+    if isinstance(number, float) or -(1 << 63) <= number < 1 << 64:
+        return number
+    if axis.logical == NUMBER:
+        return _double(Fraction(number))
+    return -(1 << 63) if number < 0 else (1 << 63) - 1
 
 
 def reach(axis: Axis) -> str:
@@ -72,7 +120,7 @@ def _last_not_above(edges: Array, value: Any) -> int:
 def _on_edge(axis: Axis, value: Any) -> Any:
     """Return the edge that a value is but for rounding, else the value."""
     edges = axis.edges
-    if edges.dtype.kind != "f" or not np.isfinite(value):
+    if edges.dtype.kind != "f" or not isinstance(value, float) or not isfinite(value):
         return value
     finite = edges[np.isfinite(edges)]
     near = finite[np.argmin(np.abs(finite - value))] if finite.size > 1 else value

@@ -8,9 +8,9 @@ below : ndarray of float64, int64 or uint64, shape (edges + 1 + nodes,)
     node, the largest value there is (infinity among doubles), which no number exceeds.
 table : ndarray of uint16 or uint32
     An *entry* for each slot, then one for each slot of the nodes. It holds two numbers. The lowest `bits` are `passed`,
-    the number of edges before the slot: the bin of a value that passes none in it, and the place in `below` of its first
-    edge's limit. The bits above are `equal`, the number of edges with that same limit: a value that exceeds it is in bin
-    ``passed + equal``. From ``edges + 1`` on, `passed` is no bin but the number of a node.
+    the number of edges before the slot: the bin of a value that passes none in it, and the place in `below` of the
+    limit of its first edge. The bits above are `equal`, the number of edges with that limit: a value that exceeds it is
+    in bin ``passed + equal``. From ``edges + 1`` on, `passed` is no bin but the number of a node.
 
     NaN has the last slot. No number exceeds the infinite limit there, but NaN is not ``<=`` it, so it counts as having
     passed, and `equal` of that entry leads on to the bin of what is missing. Where infinity itself passes an edge,
