@@ -269,6 +269,30 @@ def test_edges_of_times_and_decimals_are_written_as_users_write_them():
         Variable(["a", "b"]).of(LogicalType())
 
 
+@pytest.mark.parametrize(
+    ("edges", "widths", "centres"),
+    [
+        (np.array([-100, 100], np.int8), [200], [0.0]),
+        ([-5 * 10**18, 5 * 10**18], [10**19], [0.0]),
+        ([-(2**63), 2**63 - 1], [2**64 - 1], [0.0]),
+        (np.array([0, 2**63, 2**64 - 1], np.uint64), [2**63, 2**63 - 1], [2.0**62, 1.5 * 2.0**63]),
+        (np.array([-60000, 60000], np.float16), [2 * float(np.float16(60000))], [0.0]),
+        (np.array([1, 2], np.float32), [1.0], [1.5]),
+    ],
+)
+def test_widths_and_centres_do_not_wrap(edges, widths, centres):
+    axis = Variable(edges)
+    assert axis.widths.tolist() == widths
+    assert axis.centers.tolist() == centres
+
+
+@pytest.mark.parametrize("unit", ["us", "ns"])
+def test_edges_of_times_beyond_the_units_reach_are_shown_in_a_coarser_one(unit):
+    axis = Variable(["0001-01-01", "1970-01-01", "9999-12-31"]).of(LogicalType("timestamp", unit))
+    assert axis.edges.astype("M8[D]").astype(str).tolist() == ["0001-01-01", "1970-01-01", "9999-12-31"]
+    assert bins(axis, [-1, 0], np.int64) == [1, 2]
+
+
 def test_centres_of_bins_with_infinite_and_far_edges_do_not_overflow():
     assert Variable([-inf, 0.0, inf]).centers.tolist() == [-inf, inf]
     assert Variable([-1.5e308, 1.5e308]).centers.tolist() == [0.0]

@@ -110,7 +110,7 @@ class LogicalType:
         ndarray, shape (edges,)
             float64 for numbers and decimals; datetime64 (in UTC, where there is a zone) for timestamps and dates,
             timedelta64 for times and durations: in the coarsest unit, the column's own or finer, that holds
-            all of them exactly, else rounded down to the finest one in which all fit 64 bits.
+            all of them exactly, else rounded down to the finest one in which all fit 64 bits, which may be coarser.
         """
         if self.kind in ("number", "decimal"):
             return np.array([float(Fraction(number) / 10**self.scale) for number in numbers])
@@ -123,7 +123,8 @@ class LogicalType:
     def _finest_needed(self, seconds: Sequence[Fraction]) -> str:
         units, farthest = list(PER_SECOND), max(map(abs, seconds))
         finer = units[units.index(self.unit) :]
-        fitting = [unit for unit in finer if farthest * PER_SECOND[unit] < 1 << 63] or finer[:1]
+        roomy = [unit for unit in units if farthest * PER_SECOND[unit] < 1 << 63] or units[:1]
+        fitting = [unit for unit in finer if unit in roomy] or roomy[-1:]
         exact = (unit for unit in fitting if all((s * PER_SECOND[unit]).denominator == 1 for s in seconds))
         return next(exact, fitting[-1])
 

@@ -181,9 +181,16 @@ class EdgeAxis:
 
     @property
     def widths(self) -> Array:
-        """The width of each bin, shape (size,), in the units of the edges."""
+        """The width of each bin, shape (size,), in the units of the edges: int64, uint64, float64 or timedelta64."""
+        edges = self.edges
+        if edges.dtype.kind in "iu":
+            wide = edges.astype(np.uint64 if edges.dtype == np.uint64 else np.int64)
+            unsigned = (wide[1:] - wide[:-1]).view(np.uint64)
+            return unsigned if unsigned.max() > np.iinfo(np.int64).max else unsigned.view(np.int64)
+        if edges.dtype.kind == "f":
+            edges = edges.astype(np.promote_types(edges.dtype, np.float64))
         with np.errstate(over="ignore", invalid="ignore"):
-            widths: Array = np.diff(self.edges)
+            widths: Array = np.diff(edges)
         return widths
 
     @property

@@ -86,7 +86,8 @@ def _on_endless(counts: Array, axes: Sequence[Axis], names: Sequence[str]) -> It
         edges = np.asarray(getattr(axis, "edges", ()))
         if edges.dtype.kind != "f" or np.isfinite(edges).all():
             continue
-        rows = int(np.compress(~np.isfinite(np.diff(edges)), counts, axis=i).sum())
+        endless = ~(np.isfinite(edges[:-1]) & np.isfinite(edges[1:]))
+        rows = int(np.compress(endless, counts, axis=i).sum())
         if rows:
             yield (
                 f"{rows:,} rows are in bins along {name} that reach to infinity: they count, but no picture shows "

@@ -67,14 +67,16 @@ def tidy(value: float) -> str:
 
     Examples
     --------
-    >>> [tidy(value) for value in (0, 0.25, 1000, 12_345.678, 1e6, 1e-5)]
-    ['0', '0.25', '1000', '12,346', '10⁶', '10⁻⁵']
+    >>> [tidy(value) for value in (0, 0.25, 1000, 12_345.678, 1e6, 1e-5, math.inf)]
+    ['0', '0.25', '1000', '12,346', '10⁶', '10⁻⁵', '∞']
     """
     sign, size = (_MINUS if value < 0 else ""), abs(value)
+    if not math.isfinite(size):
+        return sign + "∞" if size == math.inf else ""
     if size == 0 or 1e-4 <= size < 1e6:
         return sign + _grouped(f"{size:.4g}" if size < 1000 and size != int(size) else str(round(size)))
     exponent = math.floor(math.log10(size))
-    mantissa = f"{size / 10.0**exponent:.3g}" if math.isfinite(size) and exponent > -300 else f"{size:.3g}"
+    mantissa = f"{size / 10.0**exponent:.3g}" if exponent > -300 else f"{size:.3g}"
     return sign + f"{mantissa}{_power_of_ten(str(exponent))}".removeprefix(f"1{_TIMES}")
 
 
