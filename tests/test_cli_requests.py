@@ -271,6 +271,8 @@ WRONG = [
     (["--agg", "n=count", "--draw", "m"], "no statistic 'm'"),
     (["--draw", "conut"], "no statistic 'conut' to draw; did you mean 'count'?"),
     (["-o", "map-{by}.png"], "there is no --by to name pictures after"),
+    (["--export", "cells-{by}.csv"], "only pictures are named after categories"),
+    (["--save", "all-{by}.heatbin"], "only pictures are named after categories"),
     (["--by", "y"], "categories are text, integers or booleans"),
     (["--by", "knid"], "no column 'knid' in"),
     (["--hex", "--y-scale", "symlog"], "hexagons lie on linear and logarithmic scales alone"),

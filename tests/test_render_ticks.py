@@ -25,16 +25,20 @@ WIDE = [
     AxisView(HOURS[::4].astype("M8[D]") + np.arange(13) * np.timedelta64(17, "D"), "days"),
     AxisView(np.linspace(0, 4.9e6, 41), "millions"),
     AxisView(np.linspace(-0.00123, 0.00456, 41), "small"),
+    AxisView(np.linspace(17, 4983, 41), "thousands"),
     AxisView(np.geomspace(1, 3e7, 41), "decades", scale="log"),
     AxisView(np.geomspace(20_000, 900_000, 41), "few decades", scale="log"),
     AxisView(
         np.r_[-np.geomspace(1, 1e9, 20)[::-1], 0, np.geomspace(1, 1e9, 20)], "both sides", scale="symlog"
     ),
+    AxisView(
+        np.r_[-np.geomspace(1, 1e5, 20)[::-1], 0, np.geomspace(1, 1e5, 20)], "short sides", scale="symlog"
+    ),
     AxisView(np.linspace(0, 86_000, 41).astype("m8[s]"), "time of day"),
 ]
 
 
-@pytest.mark.parametrize("panels", [1, 3, 12])
+@pytest.mark.parametrize("panels", [1, 3, 12, 50])
 @pytest.mark.parametrize("view", WIDE, ids=lambda view: view.label)
 def test_labels_of_ticks_do_not_run_into_each_other(view, panels):
     names = [str(number) for number in range(panels)]
@@ -82,3 +86,22 @@ def test_times_that_no_date_can_tell_apart_are_drawn_after_the_first():
     )
     assert np.ptp(widths) < 0.01
     assert artist.axes.get_xlim() == (0, pytest.approx(999e-9))
+
+
+def test_values_that_are_near_to_each_other_have_labels_that_differ():
+    values = 20_130_000 + np.random.default_rng(0).random((20, 20)) * 100
+    bar = plot(values, axis(20), axis(20), norm="eq_hist", reduce="max").colorbar
+    bar.ax.figure.draw_without_rendering()
+    labels = [label.get_text() for label in bar.ax.get_yticklabels()]
+    assert len(set(labels)) == len(labels) > 4
+
+
+def test_the_day_that_ticks_have_in_common_does_not_run_into_the_label():
+    view = AxisView(np.datetime64("2001-02-01T22:00") + np.arange(17) * np.timedelta64(15, "m"), "date")
+    figure = plot_facets(np.ones((16, 5, 12)), view, axis(5), [str(number) for number in range(12)])
+    panel = figure.axes[11]
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    offset, label = panel.xaxis.get_offset_text(), panel.xaxis.label
+    assert offset.get_text() == "2001-Feb-02"
+    assert label.get_window_extent(renderer).x1 < offset.get_window_extent(renderer).x0

@@ -132,6 +132,11 @@ class Results:
         _check_apart(self.paths)
         for picture in self.pictures:
             picture.check()
+        for path in filter(None, (self.export, self.save)):
+            if BY in path.name:
+                raise UsageError(
+                    f"{path}: only pictures are named after categories, {BY} cannot be in this name"
+                )
         if self.export is not None:
             from heatbin.interchange import check_export
 

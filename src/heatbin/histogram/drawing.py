@@ -140,7 +140,8 @@ def _panels(names: Sequence[str], ax: Axes | None, only: str | None) -> dict[str
         raise UsageError(f"ax holds a single picture, not one for each of {', '.join(names)}; select one")
     if only is None and len(names) > MOST_PANELS:
         raise UsageError(
-            f"{len(names)} panels are more than {MOST_PANELS}, which a page can show; select one"
+            f"{len(names)} panels are more than {MOST_PANELS}, which a page can show; select one, or draw each by "
+            "itself: only= in Python, {by} in the name of the output on the command line"
         )
     return {"labels": names, "only": None if only is None else names.index(only)}
 

@@ -67,7 +67,8 @@ def merged_label(label: str, across: int, up: int, reduce: str) -> str:
 
 def _ticks(norm: Normalize, *, whole: bool) -> tuple[Locator | None, Formatter]:
     if isinstance(norm, EqualizedNorm):
-        return FixedLocator(equalized_ticks(norm)), TidyValueFormatter()
+        ticks = equalized_ticks(norm)
+        return FixedLocator(ticks), TidyValueFormatter(ticks)
     if isinstance(norm, LogNorm) and _is_short(norm):
         return LogLocator(subs=(1, 2, 5)), TidyValueFormatter()
     if isinstance(norm, SymLogNorm):

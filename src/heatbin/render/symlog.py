@@ -15,8 +15,9 @@ __all__ = ["SymlogLocator", "symlog_ticks"]
 
 _FEW = 4
 
-# Neighbours are at least this part of the way apart that as many ticks as may be would have, evenly spread.
-_APART = 0.6
+# Neighbours are at least this part of the way apart that as many ticks as may be would have, evenly spread: on axes,
+# whose labels may lie side by side, and on bars.
+_APART, _APART_ON_BARS = 0.9, 0.6
 
 
 class SymlogLocator(Locator):
@@ -47,26 +48,26 @@ class SymlogLocator(Locator):
         def position(value: float) -> float:
             return float((transform(value) - first) / ((last - first) or 1.0))
 
-        return _spread(low, high, self._linthresh, position, self._most)
+        return _spread(low, high, self._linthresh, position, _APART / self._most)
 
 
 def symlog_ticks(norm: SymLogNorm, count: int = 12) -> list[float]:
     """Return ticks for a colour bar, as many as have room."""
     low, high = float(norm.vmin or 0), float(norm.vmax or 0)
-    return _spread(low, high, norm.linthresh, lambda value: float(norm(value)), count)
+    return _spread(low, high, norm.linthresh, lambda value: float(norm(value)), _APART_ON_BARS / count)
 
 
 def _spread(
-    low: float, high: float, linthresh: float, position: Callable[[float], float], count: int
+    low: float, high: float, linthresh: float, position: Callable[[float], float], least: float
 ) -> list[float]:
-    """Return round numbers from `low` to `high` of which no two are closer than so many have room."""
+    """Return round numbers from `low` to `high` whose positions, from 0 to 1, are at least so far apart."""
     ticks: list[float] = []
-    rounded = MaxNLocator(min(count, 5), steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    rounded = MaxNLocator(min(max(int(1 / least), 1), 5), steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     for values in (_multiples(linthresh, low, high, (1,)), _multiples(linthresh, low, high, (2, 5)), rounded):
         if len(ticks) >= _FEW:
             break
         for value in map(float, values):
-            apart = all(abs(position(value) - position(tick)) > _APART / count for tick in ticks)
+            apart = all(abs(position(value) - position(tick)) > least for tick in ticks)
             if low <= value <= high and apart:
                 ticks.append(value)
     return sorted(ticks)

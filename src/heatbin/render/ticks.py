@@ -26,7 +26,7 @@ from heatbin.render.symlog import SymlogLocator
 from heatbin.render.views import AxisView, length, limits, numbers, threshold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
@@ -54,7 +54,8 @@ _POWER = re.compile(f"e([-{_MINUS}]?[0-9]+)")
 _LETTER, _LINE, _ROOM = 5.5, 9.0, 4.0
 
 _MOST_LABELS, _FEW_LABELS = 9, 4
-_CLOCK = len("Mar-15")
+_CLOCK, _DAY = len("Mar-15"), len("2001-Mar-15")
+_PARTS = 10  # into which an axis is cut that has room for its outer ticks alone
 
 # What evenly spaced ticks may be multiples of; powers of ten beyond which all ticks have a common one, and those
 # where there is little room.
@@ -62,8 +63,8 @@ _STEPS = (1, 2, 2.5, 5, 10)
 _PLAIN, _SHORT = (-4, 7), (-2, 4)
 
 
-def tidy(value: float) -> str:
-    """Return a number in the shortest form that reads well.
+def tidy(value: float, digits: int = 4) -> str:
+    """Return a number in the shortest form that reads well, of so many digits at most where it is not whole.
 
     Examples
     --------
@@ -74,9 +75,10 @@ def tidy(value: float) -> str:
     if not math.isfinite(size):
         return sign + "∞" if size == math.inf else ""
     if size == 0 or 1e-4 <= size < 1e6:
-        return sign + _grouped(f"{size:.4g}" if size < 1000 and size != int(size) else str(round(size)))
+        is_long = size != int(size) and size < 10.0 ** (digits - 1)
+        return sign + _grouped(f"{size:.{digits}g}" if is_long else str(round(size)))
     exponent = math.floor(math.log10(size))
-    mantissa = f"{size / 10.0**exponent:.3g}" if exponent > -300 else f"{size:.3g}"
+    mantissa = f"{size / 10.0**exponent if exponent > -300 else size:.{digits - 1}g}"
     return sign + f"{mantissa}{_power_of_ten(str(exponent))}".removeprefix(f"1{_TIMES}")
 
 
@@ -103,11 +105,31 @@ class TidyFormatter(ScalarFormatter):
 
 
 class TidyValueFormatter(Formatter):
-    """Ticks at any values: each in its own shortest form."""
+    """Ticks at any values: each in its own shortest form.
+
+    Parameters
+    ----------
+    apart : sequence of float, optional
+        The values that labels must tell apart.
+    """
+
+    def __init__(self, apart: Sequence[float] = ()) -> None:
+        told = (digits for digits in range(4, 17) if len({tidy(x, digits) for x in apart}) == len(set(apart)))
+        self._digits = next(told, 17)
 
     def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002
         """Return the label of the tick at `x`."""
-        return tidy(x)
+        return tidy(x, self._digits)
+
+
+class _EndsLocator(MaxNLocator):
+    """The first and the last of evenly spaced ticks, where others have no room."""
+
+    def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
+        """Return where ticks between two ends are."""
+        low, high = sorted((vmin, vmax))
+        ticks = [tick for tick in super().tick_values(vmin, vmax) if low <= tick <= high]
+        return ticks[:: max(len(ticks) - 1, 1)]
 
 
 class NameFormatter(Formatter):
@@ -141,6 +163,9 @@ def dress(ax: Axes, side: Literal["x", "y"], view: AxisView) -> None:
         _name_bins(axis, view, room)
     elif view.is_time:
         _show_dates(axis, view.zone, room)
+        if room.across and len(view.label) + 2 * _DAY > room.points / _LETTER:
+            # The day or year that ticks have in common stands at the right end, where the label would reach.
+            axis.label.set(x=0.0, horizontalalignment="left")
     elif view.is_duration:
         axis.set_major_locator(DurationLocator(room.labels(_CLOCK)))
         axis.set_major_formatter(DurationFormatter())
@@ -203,10 +228,14 @@ class _Room:
 
 def _number(axis: Axis, view: AxisView, room: _Room) -> None:
     """Write numbers, with a common power of ten where they have too little room."""
-    most, plain = room.labels(_longest(*limits(view), _PLAIN)), _PLAIN
-    if most < _FEW_LABELS:
-        most, plain = room.labels(_longest(*limits(view), _SHORT)), _SHORT
-    axis.set_major_locator(MaxNLocator(most, steps=_STEPS))
+    letters, plain = _longest(*limits(view), _PLAIN), _PLAIN
+    if room.labels(letters) < _FEW_LABELS:
+        letters, plain = _longest(*limits(view), _SHORT), _SHORT
+    is_narrow = room.points < 2 * room.each(letters)
+    locator = (
+        _EndsLocator(_PARTS, steps=_STEPS) if is_narrow else MaxNLocator(room.labels(letters), steps=_STEPS)
+    )
+    axis.set_major_locator(locator)
     axis.set_major_formatter(TidyFormatter(plain))
 
 
