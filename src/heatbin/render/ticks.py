@@ -221,6 +221,10 @@ class _Room:
         """Return how many labels of so many letters have room, 2 or more."""
         return min(max(int(self.points / self.each(letters)), 2), most)
 
+    def holds_two(self, letters: int) -> bool:
+        """Tell whether two labels of so many letters have room wherever they are."""
+        return self.points >= 2 * self.each(letters)
+
     def each(self, letters: int) -> float:
         """Return what a label takes along the axis, in points."""
         return letters * _LETTER + 2 * _ROOM if self.across else 2 * _LINE
@@ -231,9 +235,10 @@ def _number(axis: Axis, view: AxisView, room: _Room) -> None:
     letters, plain = _longest(*limits(view), _PLAIN), _PLAIN
     if room.labels(letters) < _FEW_LABELS:
         letters, plain = _longest(*limits(view), _SHORT), _SHORT
-    is_narrow = room.points < 2 * room.each(letters)
     locator = (
-        _EndsLocator(_PARTS, steps=_STEPS) if is_narrow else MaxNLocator(room.labels(letters), steps=_STEPS)
+        MaxNLocator(room.labels(letters), steps=_STEPS)
+        if room.holds_two(letters)
+        else _EndsLocator(_PARTS, steps=_STEPS)
     )
     axis.set_major_locator(locator)
     axis.set_major_formatter(TidyFormatter(plain))
@@ -274,11 +279,12 @@ def _show_dates(axis: Axis, zone: str | None, room: _Room) -> None:
 
 def _scale(axis: Axis, set_scale: Callable[..., None], view: AxisView, room: _Room) -> None:
     set_scale(view.scale, **({"linthresh": threshold(view)} if view.scale == "symlog" else {}))
-    most = room.labels(max(len(tidy(power)) for power in _powers(view)))
+    letters = max(len(tidy(power)) for power in _powers(view))
+    most = room.labels(letters)
     axis.set_major_formatter(TidyValueFormatter())
     axis.set_minor_formatter(NullFormatter())
     if view.scale == "symlog":
-        axis.set_major_locator(SymlogLocator(threshold(view), most))
+        axis.set_major_locator(SymlogLocator(threshold(view), most if room.holds_two(letters) else 1))
         axis.set_minor_locator(NullLocator())
     elif length(view) < min(FEW_DECADES, most / 3):
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
