@@ -37,7 +37,7 @@ class Scaled(NamedTuple):
 
     Parameters
     ----------
-    scale : Scale
+    scale : Curve
         The places of numbers.
     grid : Grid
         The slots of places.
@@ -45,7 +45,7 @@ class Scaled(NamedTuple):
         The outermost edges.
     """
 
-    scale: Scale
+    scale: Curve
     grid: Grid
     first: Any
     last: Any
@@ -102,7 +102,7 @@ class Scaled(NamedTuple):
         return near if found[0] == step else edge
 
 
-class Scale(NamedTuple):
+class Curve(NamedTuple):
     """How numbers become places: the bits of ``|v - origin| + soft``, mirrored below the origin.
 
     Parameters
@@ -133,12 +133,12 @@ class Scale(NamedTuple):
         return np.where(away < 0, -bits, bits)
 
 
-def _scales(edges: Array) -> Iterator[Scale]:
+def _scales(edges: Array) -> Iterator[Curve]:
     for origin in _origins(edges):
         distances = np.sort(np.abs(_away(edges, origin)))
         softs = distances[(RANKS * (edges.size - 1)).astype(np.intp)]
         for soft in (0.0, *np.unique(softs[np.isfinite(softs)])):
-            yield Scale(origin, float(soft))
+            yield Curve(origin, float(soft))
 
 
 def _origins(edges: Array) -> list[Any]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from heatbin.columns import Array
 from heatbin.errors import KindError, UsageError
 
-__all__ = ["absent", "floats_of", "held_columns"]
+__all__ = ["absent", "floats_of", "held_columns", "native"]
 
 UNTYPED = (list, tuple, np.ndarray)
 """What says nothing of what its objects are, so that NumPy takes none that is absent."""
@@ -77,6 +77,15 @@ def held_columns(x: Any, y: Any, weights: Any) -> dict[str, Any]:
         if len(column) != rows:
             raise UsageError(f"x and {name} must have the same length, not {rows} and {len(column)}")
     return columns
+
+
+def native(values: Array) -> Array:
+    """Return values as kernels take them: contiguous, in this machine's byte order, a float of 32 or 64 bits."""
+    if values.dtype.kind == "b":
+        return values.astype(np.uint8)
+    if values.dtype.kind == "f" and values.dtype.itemsize not in (4, 8):
+        return values.astype(np.float32 if values.dtype.itemsize == 2 else np.float64)
+    return np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("="))
 
 
 def _held(column: Any, name: str, times: str, kinds: tuple[type, ...]) -> Any:

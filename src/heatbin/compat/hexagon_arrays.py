@@ -13,10 +13,9 @@ from heatbin.accumulator import BLOCK_ROWS, Accumulator
 from heatbin.axes.hexagons import HexLattice
 from heatbin.binning import Binning
 from heatbin.columns import Array, Column, Points
-from heatbin.compat.columns import absent, floats_of
+from heatbin.compat.columns import absent, floats_of, native
 from heatbin.compat.hexagons import Asked, Hexagons
 from heatbin.compat.marginals import bars_of, marginal_edges
-from heatbin.compat.numpy_histogram2d import native
 from heatbin.compat.reducing import Cells, Floats, called, enough, statistic_of
 from heatbin.errors import KindError, LengthError, UsageError
 from heatbin.platform import available_cpus
@@ -65,7 +64,7 @@ class _Points(NamedTuple):
 
 
 def _finite(x: Any, y: Any, C: Any, *, seen: bool) -> _Points:  # noqa: N803
-    """Return the rows in which nothing is masked, or where they are to be `seen` by others NaN or infinite."""
+    """Return the rows that are not masked and, where others than the lattice see the points (`seen`), finite."""
     columns = _aligned(x, y, C)
     rows, kept = columns["x"].size, [column.data for column in columns.values()]
     seen = seen or any(np.ma.is_masked(column) for column in columns.values())

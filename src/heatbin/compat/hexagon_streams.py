@@ -10,7 +10,7 @@ from heatbin.compat.hexagons import Asked, Hexagons
 from heatbin.compat.marginals import marginal_edges
 from heatbin.compat.placing import Bars, PlacedLattice
 from heatbin.compat.reducing import Floats, enough, streamed
-from heatbin.compat.streaming import check_expressions, check_replayable, opened
+from heatbin.compat.sources import check_expressions, check_replayable, opened
 from heatbin.errors import UsageError
 from heatbin.histogram import Histogram
 from heatbin.logical import NUMBER

@@ -13,14 +13,14 @@ from heatbin.accumulator import BLOCK_ROWS, Accumulator
 from heatbin.axes import Axis
 from heatbin.binning import Binning
 from heatbin.columns import Array, Column, Points
-from heatbin.compat.columns import held_columns
+from heatbin.compat.columns import held_columns, native
 from heatbin.compat.drawing import columns_of
 from heatbin.compat.rules import density_of, narrowest, requests
 from heatbin.errors import UsageError
 from heatbin.logical import NUMBER
 from heatbin.statistics import bind, weight
 
-__all__ = ["histogram2d", "native"]
+__all__ = ["histogram2d"]
 
 
 def histogram2d(  # noqa: PLR0917
@@ -143,12 +143,3 @@ def _weighed(columns: Sequence[Array], weights: Array, axes: Sequence[Axis]) -> 
 def _blocks(*columns: Array) -> Iterator[tuple[Array, ...]]:
     for start in builtins.range(0, columns[0].size, BLOCK_ROWS):
         yield tuple(native(column[start : start + BLOCK_ROWS]) for column in columns)
-
-
-def native(values: Array) -> Array:
-    """Return values as kernels take them: contiguous, in this machine's byte order, a float of 32 or 64 bits."""
-    if values.dtype.kind == "b":
-        return values.astype(np.uint8)
-    if values.dtype.kind == "f" and values.dtype.itemsize not in (4, 8):
-        return values.astype(np.float32 if values.dtype.itemsize == 2 else np.float64)
-    return np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("="))

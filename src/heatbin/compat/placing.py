@@ -18,7 +18,7 @@ from heatbin.logical import LogicalType
 __all__ = ["Bars", "PlacedLattice", "is_dated"]
 
 LARGEST = float(np.finfo(np.float64).max) / 2
-"""Half of it, so that the distance between it and its negative is a number, too."""
+"""Half of the largest double, so that the width of a bin from its negative to it is finite."""
 
 
 def is_dated(logical: LogicalType) -> bool:

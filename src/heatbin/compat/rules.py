@@ -118,7 +118,7 @@ def narrowest(ends: tuple[Any, Any], common: np.dtype[Any]) -> tuple[Any, Any]:
 
 
 def density_of(values: npt.NDArray[np.float64], edges: Sequence[Array]) -> npt.NDArray[np.float64]:
-    """Return values over the area of their bins and over their sum, in NumPy's order."""
+    """Return values over the area of their bins and over their sum, divided as NumPy does, so rounded alike."""
     if any(each.dtype.kind in "mM" for each in edges):
         raise TypeError("a density over times has no unit: count without density, and divide by the widths")
     total = values.sum()

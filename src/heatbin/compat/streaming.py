@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import tee
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,12 @@ from heatbin.aggregate import aggregate, plan
 from heatbin.axes import Axis, Regular
 from heatbin.columns import Array
 from heatbin.compat.rules import Request, density_of, even_axis, narrowest, requests
+from heatbin.compat.sources import check_expressions, check_replayable, opened
 from heatbin.errors import UsageError
 from heatbin.histogram import Histogram
-from heatbin.sources import open_source, release_buffers
-from heatbin.sources.streams import StreamSource
+from heatbin.sources import release_buffers
 
-__all__ = ["check_expressions", "check_replayable", "histogram2d_of", "opened"]
+__all__ = ["histogram2d_of"]
 
 SMALL = ("bool", "int8", "int16", "uint8", "uint16")
 DTYPES: dict[str, np.dtype[Any]] = {"halffloat": np.dtype(np.float16), "float": np.dtype(np.float32)}
@@ -62,47 +61,6 @@ def histogram2d_of(
     counts[histogram.accumulator.rows() != histogram.counts()] = np.nan
     xedges, yedges = (request.edges_of(axis) for request, axis in zip(asked, histogram.axes, strict=True))
     return (density_of(counts, (xedges, yedges)) if density else counts), xedges, yedges
-
-
-def check_expressions(**named: Any) -> None:
-    """Hold that arguments are columns or expressions of a source."""
-    for argument, value in named.items():
-        if not isinstance(value, str):
-            raise TypeError(
-                f"{argument} must be a column of data or an expression, not {type(value).__name__}: "
-                "data is a source that is streamed"
-            )
-
-
-def opened(data: Any) -> Any:
-    """Return a source that can be planned with more than once: rows that are delivered only once are opened here.
-
-    An iterator would lose a batch each time that somebody asks it for its columns.
-    """
-    paths: Iterator[Any] = iter(())
-    if isinstance(data, Iterator) and not hasattr(data, "__arrow_c_stream__"):
-        data, paths = tee(data)
-    source = open_source(data)
-    return source if isinstance(source, StreamSource) else (list(paths) or data)
-
-
-def check_replayable(source: Any, advice: str) -> None:
-    """Hold that the rows of a source can be read more than once.
-
-    Parameters
-    ----------
-    source : source
-        One that is `opened`.
-    advice : str
-        What to do where they cannot.
-
-    Raises
-    ------
-    UsageError
-        When they can be read only once.
-    """
-    if isinstance(source, StreamSource) and not source.replayable:
-        raise UsageError(f"data can be read only once: {advice}")
 
 
 def _axes(data: Any, columns: tuple[str, str], asked: Sequence[Request]) -> tuple[Axis, ...]:

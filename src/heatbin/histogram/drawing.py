@@ -41,7 +41,6 @@ REDUCTIONS: dict[type[Statistic], str] = {
 """How the values of cells become that of a larger one. What is not here is not told by values alone."""
 
 MOST_PANELS = 64
-TIMES = "\N{MULTIPLICATION SIGN}"
 
 Measure: TypeAlias = Callable[[Any], Array]
 """What there is to draw of the part of a histogram that a key selects."""
@@ -223,7 +222,7 @@ def _merged(
 
     What values alone cannot tell of larger cells, such as a mean, is worked out anew from what the cells keep.
     """
-    from heatbin.render import drawable, factors
+    from heatbin.render import drawable, factors, merged_label
 
     across, up = factors(grid["x"], grid["y"], panels=1 if alone else max(panels, 1), **style)
     if across == up == 1:
@@ -231,7 +230,7 @@ def _merged(
     (x, columns), (y, rows) = drawable(grid["x"]), drawable(grid["y"])
     parts = [[measure((run, other, ...)) for other in _runs(rows, up)] for run in _runs(columns, across)]
     values = np.concatenate([np.concatenate(part, axis=1) for part in parts])
-    label = f"{style['label']} of {across} {TIMES} {up} bins"
+    label = merged_label(style["label"], across, up, None)
     return {"values": values, "x": x.coarser(across), "y": y.coarser(up)}, {**style, "label": label}
 
 

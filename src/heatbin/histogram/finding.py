@@ -138,7 +138,7 @@ def _check_within(axis: Cyclic, lo: Any, hi: Any, argument: str) -> None:
 
 
 def _comparable(axis: Axis, value: Any, argument: str) -> Any:
-    """Return a value in the units of the edges; of one that these have no room for, one that is outside as well."""
+    """Return a value in the units of the edges; one that these cannot hold becomes one outside on the same side."""
     logical, edges = _logical(axis), axis.edges
     number = logical.encode(value, argument)
     if edges.dtype.kind in "mM":

@@ -113,7 +113,7 @@ def _on_crowds(
 
 
 def _narrowest(marginal: npt.NDArray[np.int64]) -> tuple[int, int]:
-    """Return the first and last bin between which all but half of the rest on each side lies."""
+    """Return the first and last bin of the middle `CROWDED_SHARE` of the rows; half of the others lie on each side."""
     running = np.cumsum(marginal)
     tail = running[-1] * (1 - CROWDED_SHARE) / 2
     return int(np.searchsorted(running, tail, side="right")), int(

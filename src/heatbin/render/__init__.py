@@ -4,6 +4,7 @@ Everything here takes plain arrays and `AxisView`; nothing is drawn on pyplot un
 pyplot's, and no setting of matplotlib is changed.
 """
 
+from heatbin.render.bars import merged_label
 from heatbin.render.checks import check
 from heatbin.render.clock import durations
 from heatbin.render.facets import plot_facets
@@ -24,6 +25,7 @@ __all__ = [
     "durations",
     "factors",
     "hexagon_collection",
+    "merged_label",
     "parse_norm",
     "plot",
     "plot_facets",

@@ -13,6 +13,7 @@ from heatbin.render.page import style_bar
 from heatbin.render.symlog import symlog_ticks
 from heatbin.render.ticks import (
     FEW_DECADES,
+    TIMES,
     TidyFormatter,
     TidyLogFormatter,
     TidyValueFormatter,
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.colorbar import Colorbar
 
 __all__ = ["add_bar", "merged_label"]
-
-_TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 def add_bar(artist: Any, values: Cells, label: str, *, ax: Axes, cax: Axes | None) -> Colorbar:
@@ -57,11 +56,13 @@ def add_bar(artist: Any, values: Cells, label: str, *, ax: Axes, cax: Axes | Non
     return bar
 
 
-def merged_label(label: str, across: int, up: int, reduce: str) -> str:
-    """Return what a colour says where cells were merged."""
+def merged_label(label: str, across: int, up: int, reduce: str | None) -> str:
+    """Return what a colour says where cells were merged, by a reduction or, if that is None, worked out anew."""
     if across == up == 1:
         return label
-    bins = f"{across} {_TIMES} {up} bins"
+    bins = f"{across} {TIMES} {up} bins"
+    if reduce is None:
+        return f"{label} of {bins}"
     return f"{label} per {bins}" if reduce == "sum" else f"{label} ({reduce} of {bins})"
 
 

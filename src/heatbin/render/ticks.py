@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FEW_DECADES",
+    "TIMES",
     "NameFormatter",
     "TidyFormatter",
     "TidyLogFormatter",
@@ -46,7 +47,10 @@ __all__ = [
 FEW_DECADES = 3
 """Logarithmic scales that are shorter have ticks at 2 and 5 too."""
 
-_MINUS, _TIMES = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
+TIMES = "\N{MULTIPLICATION SIGN}"
+"""Between factors."""
+
+_MINUS = "\N{MINUS SIGN}"
 _SUPERSCRIPTS = str.maketrans(f"-{_MINUS}0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _POWER = re.compile(f"e([-{_MINUS}]?[0-9]+)")
 
@@ -79,7 +83,7 @@ def tidy(value: float, digits: int = 4) -> str:
         return sign + _grouped(f"{size:.{digits}g}" if is_long else str(round(size)))
     exponent = math.floor(math.log10(size))
     mantissa = f"{size / 10.0**exponent if exponent > -300 else size:.{digits - 1}g}"
-    return sign + f"{mantissa}{_power_of_ten(str(exponent))}".removeprefix(f"1{_TIMES}")
+    return sign + f"{mantissa}{_power_of_ten(str(exponent))}".removeprefix(f"1{TIMES}")
 
 
 class TidyFormatter(ScalarFormatter):
@@ -202,7 +206,7 @@ def _grouped(number: str) -> str:
 
 
 def _power_of_ten(exponent: str) -> str:
-    return f"{_TIMES}10{exponent.translate(_SUPERSCRIPTS)}"
+    return f"{TIMES}10{exponent.translate(_SUPERSCRIPTS)}"
 
 
 @dataclass(frozen=True, slots=True)
