@@ -45,7 +45,7 @@ def add_bar(artist: Any, values: Cells, label: str, *, ax: Axes, cax: Axes | Non
     """
     norm: Any = artist.norm
     locator, formatter = _ticks(norm, whole=values.dtype.kind in "iu")
-    place: dict[str, Any] = {"cax": cax} if cax is not None else {"ax": ax, "fraction": 0.05, "pad": 0.03}
+    place: dict[str, Any] = {"ax": ax} if cax is None else {"cax": cax}
     bar = ax.figure.colorbar(
         artist, ticks=locator, format=formatter, extend=_extend(norm, values), extendfrac=0.03, **place
     )

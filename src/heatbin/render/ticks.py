@@ -54,8 +54,8 @@ _MINUS = "\N{MINUS SIGN}"
 _SUPERSCRIPTS = str.maketrans(f"-{_MINUS}0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _POWER = re.compile(f"e([-{_MINUS}]?[0-9]+)")
 
-# What labels take of an axis, in points: a letter, a line, and the room beside either.
-_LETTER, _LINE, _ROOM = 5.5, 9.0, 4.0
+# What labels take of an axis, in points: a letter, one of a short name in capitals, a line, and the room beside them.
+_LETTER, _CAPITAL, _LINE, _ROOM = 5.5, 6.8, 9.0, 4.0
 
 _MOST_LABELS, _FEW_LABELS = 9, 4
 _CLOCK, _DAY = len("Mar-15"), len("2001-Mar-15")
@@ -263,7 +263,7 @@ def _name_bins(axis: Axis, view: AxisView, room: _Room) -> None:
     upright = room.across and longest > 2 and (longest * _LETTER + _ROOM) * view.size > room.points
     if upright:
         axis.set_tick_params(rotation=90)
-    each = _ROOM + (longest * _LETTER if room.across and not upright else _LINE)
+    each = _ROOM + (longest * _CAPITAL if room.across and not upright else _LINE)
     most = max(int(room.points / each), 1)
     axis.set_major_locator(FixedLocator(list((edges[:-1] + edges[1:]) / 2), nbins=most))
     axis.set_major_formatter(NameFormatter(view))
