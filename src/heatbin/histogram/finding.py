@@ -87,7 +87,7 @@ def _binned(axis: Axis, number: int | float) -> int:
 
 
 def _below(number: int | float) -> Iterator[int | float]:
-    """Yield the largest double below a number, and of integers the one before: between them and it is no edge."""
+    """Yield the largest double below a number, and of integers the one before: no edge lies above both of them."""
     double = number
     if isinstance(number, int):
         yield number - 1
