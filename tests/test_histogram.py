@@ -47,6 +47,16 @@ def test_a_sum_over_an_axis_leaves_the_others(histogram) -> None:
     assert histogram.sum("x").project("lat").values().sum() == histogram.tally.binned
 
 
+def test_numpy_adds_up_the_values(histogram) -> None:
+    assert np.sum(histogram) == histogram.values().sum() == np.add.reduce(histogram, axis=None)
+    np.testing.assert_array_equal(np.sum(histogram, axis=0), histogram.values().sum(axis=0))
+
+
+def test_an_axis_must_stay_in_a_sum(histogram) -> None:
+    with pytest.raises(hb.UsageError, match=r"an axis must stay; h\[sum, sum\] is the number"):
+        histogram.sum("x", "y")
+
+
 def test_marginals_are_the_projections_on_each_axis(histogram) -> None:
     x, y = histogram.marginals()
     np.testing.assert_array_equal(x.values(), histogram.values().sum(axis=1))

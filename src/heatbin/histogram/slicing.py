@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Self
 
+import numpy as np
+
 from heatbin.axes import Axis
 from heatbin.columns import Array
 from heatbin.errors import UsageError
@@ -56,7 +58,7 @@ class Sliceable:
             raise UsageError(f"each axis can stay once, not {', '.join(map(str, axes))}")
         return self._regrouped([whole(axis) for axis in self.axes], order)
 
-    def sum(self, *axes: str | int) -> Self:
+    def sum(self, *axes: str | int, **of_numpy: Any) -> Self:
         """Return the histogram without some of the axes: it is added up over them.
 
         Parameters
@@ -64,8 +66,20 @@ class Sliceable:
         *axes : str or int
             Their roles ("by"), what they show, or their numbers. Rows outside of them, or missing on them, are
             left out.
+        **of_numpy
+            What `numpy.sum` passes on: it gets the sum of the values.
+
+        Raises
+        ------
+        UsageError
+            When there is no such axis, or none would stay.
         """
+        if of_numpy:
+            return np.sum(self.values(), **of_numpy)  # type: ignore[no-any-return]
         gone = [self.titles.place(axis) for axis in axes]
+        if self.axes and len(set(gone)) == len(self.axes):
+            numbers = ", ".join(["sum"] * len(self.axes))
+            raise UsageError(f"an axis must stay; h[{numbers}] is the number over all of them")
         return self.project(*(place for place in range(len(self.axes)) if place not in gone))
 
     def marginals(self) -> tuple[Self, ...]:
