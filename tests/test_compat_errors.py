@@ -44,6 +44,7 @@ def axes() -> Axes:
         ({"bins": "auto"}, TypeError, "bins of x must be an integer, or a row of edges, not 'auto'"),
         ({"bins": "10"}, TypeError, "bins of x must be an integer, or a row of edges, not '10'"),
         ({"bins": None}, TypeError, "bins of x must be an integer"),
+        ({"bins": iter([1, 2, 3])}, TypeError, "bins of x must be an integer, or a row of edges"),
         ({"bins": (3, "auto")}, TypeError, "bins of y must be an integer, or a row of edges, not 'auto'"),
         ({"bins": (3, 0)}, ValueError, "bins of y must be positive, not 0"),
         ({"bins": (0.5, 3)}, ValueError, "bins of x must be positive, not 0.5"),

@@ -80,14 +80,13 @@ class Request:
 
 def requests(bins: Any, range_: Any) -> tuple[Request, Request]:
     """Return what is asked of x and of y: two entries are one each, and any other number of them is edges for both."""
-    entries = (
-        0 if isinstance(bins, str) or not isinstance(bins, Sized) or not np.iterable(bins) else len(bins)
-    )
-    if np.iterable(bins) and not entries and not isinstance(bins, str):
+    is_row = isinstance(bins, Sized) and np.iterable(bins) and not isinstance(bins, str)
+    entries = len(bins) if is_row else None
+    if entries == 0:
         raise LengthError("bins must be a number, a row of edges, or a pair of these, not empty")
     if entries == 1:
         raise UsageError("bins must be a number, a row of edges, or a pair of these, not a list of one")
-    each = (bins[0], bins[1]) if entries == 2 and not isinstance(bins, str) else (bins, bins)
+    each = (bins[0], bins[1]) if entries == 2 else (bins, bins)
     ranges = (None, None) if range_ is None else _pair_of_ranges(range_)
     return Request(each[0], ranges[0], "x"), Request(each[1], ranges[1], "y")
 

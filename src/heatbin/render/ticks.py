@@ -72,8 +72,8 @@ def tidy(value: float, digits: int = 4) -> str:
 
     Examples
     --------
-    >>> [tidy(value) for value in (0, 0.25, 1000, 12_345.678, 1e6, 1e-5, math.inf)]
-    ['0', '0.25', '1000', '12,346', '10⁶', '10⁻⁵', '∞']
+    >>> [tidy(value) for value in (0, 0.25, 1000, 12_345.678, 1e6, 9.9999e-6, 1e-305, math.inf)]
+    ['0', '0.25', '1000', '12,346', '10⁶', '10⁻⁵', '10⁻³⁰⁵', '∞']
     """
     sign, size = (_MINUS if value < 0 else ""), abs(value)
     if not math.isfinite(size):
@@ -81,9 +81,9 @@ def tidy(value: float, digits: int = 4) -> str:
     if size == 0 or 1e-4 <= size < 1e6:
         is_long = size != int(size) and size < 10.0 ** (digits - 1)
         return sign + _grouped(f"{size:.{digits}g}" if is_long else str(round(size)))
-    exponent = math.floor(math.log10(size))
-    mantissa = f"{size / 10.0**exponent if exponent > -300 else size:.{digits - 1}g}"
-    return sign + f"{mantissa}{_power_of_ten(str(exponent))}".removeprefix(f"1{TIMES}")
+    mantissa, exponent = f"{size:.{digits - 2}e}".split("e")
+    factor = f"{float(mantissa):.{digits - 1}g}"
+    return sign + f"{factor}{_power_of_ten(str(int(exponent)))}".removeprefix(f"1{TIMES}")
 
 
 class TidyFormatter(ScalarFormatter):
