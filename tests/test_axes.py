@@ -6,15 +6,18 @@ import datetime as dt
 import pickle
 from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations
+from math import inf
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binned import BERLIN, DATE, DECIMAL, MICROSECONDS, NANOSECONDS
-from heatbin.axes import Category, Cyclic, Integer, Log, Regular, Symlog, Time, Variable
+from binned import BERLIN, DATE, DECIMAL, MICROSECONDS, NANOSECONDS, around, bins
+from heatbin.axes import Arc, Category, Cyclic, Integer, Log, Regular, Symlog, Time, Variable
 from heatbin.errors import UsageError
+from heatbin.histogram.regroup import Cut
 from heatbin.kernels.index import mark_missing, mark_rejected
 from heatbin.logical import LogicalType
 
@@ -33,7 +36,18 @@ ALL = [
     Category([5, 3, 1], other=False),
     Cyclic(12, 360.0),
     Cyclic(24, "1d").of(BERLIN),
+    Regular(12, 0, 3, closed=False),
+    Regular(12, 0, 10**15, NANOSECONDS, closed=False),
+    Variable([0, 1, 5, 7, 8, 8], closed=False),
+    Variable([-inf, 0.1, inf, inf], closed=False),
+    Log(12, 1, 1e4, closed=False),
+    Symlog(12, -100, 1e4, 2.5, closed=False),
+    Category(["a", "b"], without=["c"]),
+    Category([5, 3], without=[1]),
+    Arc(Cyclic(12, 360.0), 2, 8, factor=3),
+    Arc(Cyclic(7, "1w").of(BERLIN), 0, 5),
 ]
+NOT_TO_BE_MERGED = [axis for axis in ALL if not isinstance(axis, Category)]
 
 
 @pytest.mark.parametrize("axis", ALL, ids=repr)
@@ -60,7 +74,7 @@ def test_edges_centres_and_widths_fit_the_size(axis):
     assert axis.extent == axis.size + 3
 
 
-@pytest.mark.parametrize("axis", [axis for axis in ALL if not isinstance(axis, Category)], ids=repr)
+@pytest.mark.parametrize("axis", NOT_TO_BE_MERGED, ids=repr)
 def test_merged_and_cut_axes_have_exactly_the_edges_that_they_had(axis):
     for factor in range(1, axis.size + 1):
         if axis.size % factor == 0:
@@ -71,11 +85,49 @@ def test_merged_and_cut_axes_have_exactly_the_edges_that_they_had(axis):
     for first, last in ((0, axis.size), (1, axis.size), (0, 1), (axis.size - 1, axis.size)):
         part = axis.sliced(first, last)
         assert part.size == last - first
-        if not isinstance(axis, Cyclic):
-            np.testing.assert_array_equal(part.edges, axis.edges[first : last + 1])
-            assert part.scale == axis.scale
+        np.testing.assert_array_equal(part.edges, axis.edges[first : last + 1])
+        assert part.scale == axis.scale
     with pytest.raises(UsageError, match="no bins"):
         axis.sliced(1, 1)
+
+
+def cuts(size):
+    """Yield some cuts of an axis, at both ends and between, in all groups that there can be."""
+    for first in {0, 1, size // 2}:
+        for last in {size // 2 + 1, size - 1, size}:
+            yield from (Cut(first, last, n) for n in range(1, last - first + 1) if (last - first) % n == 0)
+
+
+def around_edges(axis, dtype):
+    edges = axis.edges if axis.edges.dtype.kind in "iuf" else axis.edges.view("i8")
+    edges = edges[np.isfinite(edges) | (dtype == "f8")].astype(dtype)
+    turns = [i * axis.circle.period if isinstance(axis, Arc) else 0 for i in (-1, 0, 1)]
+    return np.concatenate([around(edges + np.array(turn, dtype)) for turn in turns])
+
+
+@pytest.mark.parametrize("axis", NOT_TO_BE_MERGED, ids=repr)
+@pytest.mark.parametrize("dtype", ["i8", "f8"])
+def test_a_part_of_an_axis_bins_rows_as_the_whole_did(axis, dtype):
+    values = around_edges(axis, dtype)
+    before = np.array(bins(axis, values, dtype))
+    for cut in cuts(axis.size):
+        part = cut.of(axis)
+        assert bins(part, values, dtype) == cut.new_bins(axis)[before].tolist()
+        assert pickle.loads(pickle.dumps(part)) == part
+
+
+@pytest.mark.parametrize("axis", [axis for axis in ALL if isinstance(axis, Category)], ids=repr)
+def test_some_categories_hold_what_they_held_among_all(axis):
+    values = list("abcz") if axis.coded else range(9)
+
+    def names(axis):
+        column = axis.codes_of(values) if axis.coded else values
+        labels = ["", *axis.labels, ""]  # what is beside them has no order
+        return [labels[bin_] for bin_ in bins(axis, column, "i4")]
+
+    for first, last in combinations(range(axis.size + 1), 2):
+        part = axis.sliced(first, last)
+        assert names(part) == [name if name in axis.labels[first:last] else "" for name in names(axis)]
 
 
 def test_whatever_is_in_a_bin_lies_within_the_reach_of_its_axis():
@@ -90,15 +142,19 @@ def test_whatever_is_in_a_bin_lies_within_the_reach_of_its_axis():
 
 def test_axes_stay_of_their_kind_where_their_kind_can_express_it():
     assert Regular(12, 0, 3).rebinned(3) == Regular(4, 0, 3)
-    assert Regular(12, 0, 3).sliced(4, 8) == Regular(4, 1, 2)
+    assert Regular(12, 0, 3).sliced(4, 8) == Regular(4, 1, 2, closed=False)
+    assert Regular(12, 0, 3).sliced(4, 12) == Regular(8, 1, 3)
     assert isinstance(Regular(10, 0.1, 0.7).sliced(1, 4), Regular | Variable)
-    assert Log(4, 1, 1e4).sliced(1, 3) == Log(2, 10, 1000)
+    assert Log(4, 1, 1e4).sliced(1, 3) == Log(2, 10, 1000, closed=False)
+    assert Log(4, 1, 1e4).sliced(1, 4) == Log(3, 10, 10_000)
     assert Integer(0, 9).sliced(2, 5) == Integer(2, 5)
     assert Time("1d", "2024-01-01", "2024-01-09").of(DATE).sliced(1, 3) == Time(
         "1d", "2024-01-02", "2024-01-04"
     ).of(DATE)
     assert Cyclic(24, 24.0).rebinned(6) == Cyclic(4, 24.0)
-    assert Category(["a", "b", "c"]).sliced(1, 4) == Category(["b", "c"])
+    assert Cyclic(24, 24.0).sliced(6, 18).rebinned(3).sliced(1, 4) == Arc(Cyclic(24, 24.0), 9, 18, 3)
+    assert Category(["a", "b", "c"]).sliced(1, 4) == Category(["b", "c"], without=["a"])
+    assert Category(["a", "b", "c"]).sliced(1, 4).sliced(0, 1) == Category(["b"], other=False)
     assert Category(["a", "b", "c"]).sliced(0, 2) == Category(["a", "b"], other=False)
     with pytest.raises(UsageError, match="the factor must be 1"):
         Category(["a", "b"]).rebinned(2)
@@ -121,6 +177,30 @@ def test_an_axis_tells_what_it_was_given_and_no_more():
     assert repr(Log(3)) == "Log(n=3)"
     assert repr(Category(["a"])) == "Category(values=('a',))"
     assert repr(Variable([0, 1, 2])) == "Variable([0, 1, 2])"
+    assert repr(Regular(3, 0, 1, closed=False)) == "Regular(n=3, lo=0, hi=1, closed=False)"
+    assert repr(Variable([0, 1, 2], closed=False)) == "Variable([0, 1, 2], closed=False)"
+
+
+def test_an_open_end_is_true_or_false_and_none_that_the_data_give():
+    for kind in (Regular, Log, Symlog):
+        assert kind(3, 1, 2, closed=False) != kind(3, 1, 2)
+        with pytest.raises(UsageError, match="closed=False needs hi"):
+            kind(3, 1, closed=False)
+    for axis in (
+        lambda closed: Regular(3, 0, 1, closed=closed),
+        lambda closed: Variable([0, 1], closed=closed),
+    ):
+        with pytest.raises(TypeError, match="closed must be True or False, not 0"):
+            axis(0)
+
+
+def test_an_arc_holds_bins_of_a_circle():
+    circle = Cyclic(24, 24)
+    with pytest.raises(TypeError, match="circle must be a Cyclic axis"):
+        Arc(Regular(24, 0, 24), 0, 3)
+    for first, last, factor in ((3, 3, 1), (0, 25, 1), (0, 4, 3)):
+        with pytest.raises(UsageError, match=f"no bins {first} to {last} in groups of {factor} among 24"):
+            Arc(circle, first, last, factor)
 
 
 def test_bins_are_multiplied_by_the_stride_and_added_to_the_cells():

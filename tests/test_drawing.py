@@ -142,6 +142,12 @@ class TestAxes:
         assert texts(ax)[::4] == ["00:00", "12:00", "24:00"]
         assert texts(ax, "y") == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
+    def test_a_part_of_a_week_has_the_names_of_its_days(self):
+        days = binned("when", "when", bins=(hb.Cyclic(24, "1d"), hb.Cyclic(7, "1w")))
+        ax = days[6:18, 0:5].plot().axes
+        assert texts(ax)[::2] == ["06:00", "10:00", "14:00", "18:00"]
+        assert texts(ax, "y") == ["Mon", "Tue", "Wed", "Thu", "Fri"]
+
     def test_categories_and_a_few_integers_stand_at_the_middles_of_their_bins(self):
         ax = binned("kind", "n", bins=(hb.Category(), hb.Integer())).plot().axes
         assert (texts(ax), texts(ax, "y")) == (["a", "b", "c"], ["-1", "0", "1"])

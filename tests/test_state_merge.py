@@ -48,6 +48,44 @@ def test_histograms_add_up_and_stay_as_they_were(folder):
     assert total.tally == all_at_once(folder).tally
 
 
+@pytest.mark.parametrize(
+    ("axis", "part"),
+    [
+        (hb.Regular(8, 0, 4), slice(2, 6)),
+        (hb.Regular(7, 0.1, 3.4), slice(0, 3)),
+        (hb.Variable([0, 0.5, 1, 1, 2, 4]), slice(1, 3)),
+        (hb.Log(4, 0.5, 4), slice(0, 2)),
+        (hb.Integer(0, 4), slice(0, 4, hb.rebin(2))),
+        (hb.Cyclic(6, 3.0), slice(1, 5, hb.rebin(2))),
+        (hb.Category(["1", "2", "3"]), slice(1, 4)),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_rows_counted_on_the_axis_of_a_part_are_added_to_it(axis, part, tmp_path):
+    x = np.arange(-4, 20) / 4
+    column = [f"{value:g}" for value in x] if isinstance(axis, hb.Category) else x
+
+    def on(axis):
+        return hb.aggregate({"x": column, "y": x}, "x", "y", bins=(axis, 1), range=(None, (0, 5)))
+
+    cut = on(axis)[part, :]
+    anew = on(cut.axes[0])
+    np.testing.assert_array_equal(cut.values(), anew.values())
+    assert cut.tally == anew.tally
+    cut.save(tmp_path / "part.heatbin")
+    total = hb.load(tmp_path / "part.heatbin") + anew
+    np.testing.assert_array_equal(total.values(), 2 * cut.values())
+
+
+def test_a_part_does_not_take_rows_that_its_open_end_would_leave_out():
+    rows = {"x": [0.5, 1.0, 1.5], "y": [0.0] * 3}
+    part = hb.aggregate(rows, "x", "y", bins=(hb.Variable([0, 1, 2]), 1))[0:1, :]
+    closed = hb.aggregate(rows, "x", "y", bins=(hb.Variable([0, 1]), 1))
+    assert (part.values().item(), closed.values().item()) == (1, 2)
+    with pytest.raises(hb.StateError, match=r"axes of x differ: .*closed=False.* and .*same bins and range"):
+        part + closed
+
+
 def test_an_input_in_both_is_refused_by_name(folder):
     with pytest.raises(hb.StateError, match=r"both hold .*1\.parquet: these rows would count twice"):
         hb.merge([day_alone(folder, 1), all_at_once(folder)])

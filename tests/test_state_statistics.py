@@ -17,7 +17,7 @@ import pytest
 
 import heatbin.statistics as hb
 from heatbin.accumulator import Accumulator
-from heatbin.axes import Category, Cyclic, HexLattice, Integer, Log, Regular, Symlog, Time, Variable
+from heatbin.axes import Arc, Category, Cyclic, HexLattice, Integer, Log, Regular, Symlog, Time, Variable
 from heatbin.binning import Binning
 from heatbin.columns import Column, Points
 from heatbin.errors import StateError
@@ -198,6 +198,12 @@ EVERY_AXIS = [
     Category(("AA", "ö", "\ud800"), limit=7),
     Cyclic(24, 1.5, 0.25),
     Cyclic(24, "1d", zone="Asia/Kolkata").of(LogicalType("timestamp", "us")),
+    Regular(7, -1, 6, closed=False),
+    Variable([0.0, 0.5, 0.5, np.inf], closed=False),
+    Log(5, 0.01, 10, closed=False),
+    Symlog(9, -5, 6, 0.25, closed=False),
+    Category((3, 1), without=(0,)),
+    Arc(Cyclic(24, "1d").of(US), 6, 18, 3),
 ]
 
 

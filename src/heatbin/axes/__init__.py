@@ -3,7 +3,7 @@
 from heatbin.axes.base import FLOW_BINS, Axis, Coordinate, Index, plain_edges
 from heatbin.axes.category import Category
 from heatbin.axes.curved import Log, Symlog
-from heatbin.axes.cyclic import Cyclic
+from heatbin.axes.cyclic import Arc, Cyclic
 from heatbin.axes.hexagons import HexLattice
 from heatbin.axes.integer import Integer
 from heatbin.axes.rationals import Number
@@ -13,6 +13,7 @@ from heatbin.axes.variable import Variable
 
 __all__ = [
     "FLOW_BINS",
+    "Arc",
     "Axis",
     "Category",
     "Coordinate",

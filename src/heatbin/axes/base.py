@@ -139,6 +139,8 @@ class EdgeAxis:
     logical: LogicalType
     above: ClassVar[float | None] = None
     """The values from which `between` takes its ends lie above this, where there is a limit."""
+    closed: bool
+    """Whether a value on the last edge is in the last bin; of axes whose parts have open ends."""
 
     @property
     def takes(self) -> int:
@@ -274,6 +276,10 @@ class EdgeAxis:
     def _picked(self, picked: slice) -> EdgeAxis:
         """Return an axis with some of the edges."""
         raise NotImplementedError
+
+    def _closes(self, picked: slice) -> bool:
+        """Tell whether the last bin holds a value on its upper edge, if only some of the edges are left."""
+        return self.closed and picked.stop > self.size
 
     @classmethod
     def _fields(cls) -> list[Field[Any]]:

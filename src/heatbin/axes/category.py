@@ -40,6 +40,8 @@ class Category(EdgeAxis):
         How many values the data may have.
     logical : LogicalType, optional
         What the column's numbers mean: plain numbers only.
+    without : sequence of the same, optional
+        Values that are under the axis, and not among the rest.
 
     Raises
     ------
@@ -58,13 +60,16 @@ class Category(EdgeAxis):
     other: bool = True
     limit: int = LIMIT
     logical: LogicalType = NUMBER
+    without: tuple[Value, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.other, bool):
             raise TypeError(f"other must be True or False, not {self.other!r}")
         object.__setattr__(self, "limit", whole_number("limit", self.limit, least=1))
+        object.__setattr__(self, "without", _checked(self.without))
         if self.values is not None:
             object.__setattr__(self, "values", _checked(self.values))
+            _checked(self._coded_values)
             if not self.size:
                 raise UsageError("a category axis without 'other' needs a value or more")
 
@@ -76,7 +81,7 @@ class Category(EdgeAxis):
     @property
     def coded(self) -> bool:
         """Whether the values are text, so that columns have to come as the codes of `codes_of`."""
-        return isinstance(self._values[0], str) if self._values else True
+        return isinstance(self._coded_values[0], str) if self._coded_values else True
 
     def found(self, values: Iterable[Value]) -> Self:
         """Return this axis with the values of the data, sorted.
@@ -105,6 +110,11 @@ class Category(EdgeAxis):
         if self.values is None:
             raise UsageError("the axis has no values yet: the data give them when they are read")
         return self.values
+
+    @property
+    def _coded_values(self) -> tuple[Value, ...]:
+        """The values in the order of their codes."""
+        return self._values + self.without
 
     @property
     def size(self) -> int:
@@ -146,22 +156,23 @@ class Category(EdgeAxis):
         Returns
         -------
         ndarray of int32, shape (entries,)
-            From 0 on in the order of `values`; whatever is not among them has the code ``len(values)``.
+            From 0 on in the order of `values`, then of `without`; whatever is among neither has the code after these.
 
         Examples
         --------
         >>> Category(["AA", "UA"]).codes_of(["UA", "ZZ", "AA"])
         array([1, 2, 0], dtype=int32)
         """
-        codes: dict[Any, int] = {value: code for code, value in enumerate(self._values)}
+        codes: dict[Any, int] = {value: code for code, value in enumerate(self._coded_values)}
         return np.array([codes.get(entry, len(codes)) for entry in entries], dtype=np.int32)
 
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype: of integers, of booleans as uint8, or of codes."""
         if dtypes[0].kind == "f":
             raise UsageError("a Category axis bins text, booleans and integers, not floats; give these edges")
-        numbers = range(len(self._values)) if self.coded else [int(value) for value in self._values]
-        return bind_integers(numbers, range(1, len(numbers) + 1), len(numbers) + 1, dtypes[0])
+        values, rest = self._coded_values, len(self._values) + 1
+        numbers = range(len(values)) if self.coded else [int(value) for value in values]
+        return bind_integers(numbers, [*range(1, rest), *[0] * len(self.without)], rest, dtypes[0])
 
     def rebinned(self, factor: int) -> Self:
         """Return this axis; categories cannot be merged by a factor.
@@ -176,8 +187,10 @@ class Category(EdgeAxis):
         return self
 
     def _picked(self, picked: slice) -> Category:
-        values = self._values[picked.start : picked.stop - 1]
-        return replace(self, values=values, other=picked.stop - 1 > len(self._values))
+        values, last = self._values, picked.stop - 1
+        if last <= len(values):
+            return replace(self, values=values[picked.start : last], other=False, without=())
+        return replace(self, values=values[picked.start :], without=self.without + values[: picked.start])
 
 
 def _checked(values: Any) -> tuple[Value, ...]:

@@ -19,7 +19,16 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import EdgeAxis, Index, Scale
-from heatbin.axes.ends import bin_count, check_range, closed_ends, encoded, is_number, plain_end, unsettled
+from heatbin.axes.ends import (
+    bin_count,
+    check_closed,
+    check_range,
+    closed_ends,
+    encoded,
+    is_number,
+    plain_end,
+    unsettled,
+)
 from heatbin.axes.rationals import Number
 from heatbin.axes.search import bind_edges
 from heatbin.axes.variable import Variable
@@ -42,11 +51,13 @@ class _Curved(EdgeAxis):
     lo: Any
     hi: Any
     logical: LogicalType
+    closed: bool
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "n", bin_count(self.n))
         for end, beyond in (("lo", -inf), ("hi", inf)):
             object.__setattr__(self, end, _outwards(plain_end(getattr(self, end), end), beyond))
+        check_closed(self.closed, self.hi)
         if self._is_settled:
             check_range(self.lo, self.hi, self.logical)
 
@@ -90,7 +101,7 @@ class _Curved(EdgeAxis):
 
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype."""
-        return bind_edges(self._bounds, dtypes[0])
+        return bind_edges(self._bounds, dtypes[0], closed=self.closed)
 
     def _of(self, logical: LogicalType) -> Self:
         if logical.kind not in MEASURED_FROM_ZERO:
@@ -100,15 +111,16 @@ class _Curved(EdgeAxis):
         return replace(self, lo=lo, hi=hi, logical=logical)  # type: ignore[type-var]
 
     def _picked(self, picked: slice) -> EdgeAxis:
-        bounds = self._bounds[picked]
-        fewer = replace(self, n=bounds.size - 1, lo=float(bounds[0]), hi=float(bounds[-1]))  # type: ignore[type-var]
+        bounds, closed = self._bounds[picked], self._closes(picked)
+        lo, hi = float(bounds[0]), float(bounds[-1])
+        fewer = replace(self, n=bounds.size - 1, lo=lo, hi=hi, closed=closed)  # type: ignore[type-var]
         same = np.array_equal(fewer._bounds, bounds)
-        return fewer if same else Variable(bounds, self.logical, self.scale)
+        return fewer if same else Variable(bounds, self.logical, self.scale, closed)
 
 
 @dataclass(frozen=True, repr=False)
 class Log(_Curved):
-    """Bins of equal ratio: each edge is the one before it times ``(hi / lo) ** (1 / n)``, the last bin closed.
+    """Bins of equal ratio: each edge is the one before it times ``(hi / lo) ** (1 / n)``.
 
     Values that are not positive are under the axis.
 
@@ -120,6 +132,8 @@ class Log(_Curved):
         The ends, ``0 < lo < hi``; None where the data give them: the smallest positive value, and the largest.
     logical : LogicalType, optional
         What the column's numbers mean; where they are decimals or durations, the ends are their integers.
+    closed : bool, optional
+        Whether a value on the last edge is in the last bin; else it is over the axis.
 
     Raises
     ------
@@ -136,6 +150,7 @@ class Log(_Curved):
     lo: Any = None
     hi: Any = None
     logical: LogicalType = NUMBER
+    closed: bool = True
 
     above: ClassVar[float | None] = 0.0
 
@@ -188,6 +203,8 @@ class Symlog(_Curved):
     logical : LogicalType, optional
         What the column's numbers mean; where they are decimals or durations, `lo`, `hi` and `linthresh` are their
         integers.
+    closed : bool, optional
+        Whether a value on the last edge is in the last bin; else it is over the axis.
 
     Raises
     ------
@@ -205,6 +222,7 @@ class Symlog(_Curved):
     hi: Any = None
     linthresh: Any = 1.0
     logical: LogicalType = NUMBER
+    closed: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -1,4 +1,4 @@
-"""An axis that comes round again: hours of the day, days of the week, angles."""
+"""Axes that come round again: hours of the day, days of the week, angles; and parts of them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from heatbin.axes.base import EdgeAxis, Index, Traits
 from heatbin.axes.ends import bin_count, encoded, is_number, plain_end
 from heatbin.axes.regular import Regular
 from heatbin.axes.rings import bind_float_ring, bind_integer_ring
+from heatbin.axes.search import mapped
 from heatbin.axes.zones import Offsets, offsets_between
+from heatbin.checks import whole_number
 from heatbin.columns import Array
 from heatbin.errors import UsageError
 from heatbin.logical import NUMBER, PER_SECOND, LogicalType, zone_named
 
-__all__ = ["Cyclic"]
+__all__ = ["Arc", "Cyclic"]
 
 DATED = ("timestamp", "date")
 MONDAY = -3 * 86400  # the last before 1970-01-01, in seconds since then
@@ -115,15 +117,18 @@ class Cyclic(EdgeAxis):
         """
         return self._ring.edges
 
+    @property
+    def lengths(self) -> LogicalType:
+        """What the edges mean: of dates how long after the origin."""
+        return _lengths(self.logical)
+
     @cached_property
     def _ring(self) -> Regular:
         """One period as an axis; that of dates begins at 0."""
         if not self._is_settled:
             raise UsageError("the period becomes a number when the type of the column is known")
         start = 0 if self._is_dated else self.origin or 0
-        timed = self.logical.kind not in ("number", "decimal")
-        logical = LogicalType("duration", unit=self.logical.unit) if timed else self.logical
-        return Regular(self.n, start, start + self.period, logical)
+        return Regular(self.n, start, start + self.period, self.lengths)
 
     def _starts(self) -> list[Fraction]:
         """Return where the bins of one period begin, in the space of the column's numbers."""
@@ -154,15 +159,99 @@ class Cyclic(EdgeAxis):
     def _of(self, logical: LogicalType) -> Self:
         if self.zone is not None and logical.kind != "timestamp":
             raise UsageError(f"zone={self.zone!r} is for columns of timestamps, not of {logical}")
-        timed = logical.kind not in ("number", "decimal")
-        length = LogicalType("duration", unit=logical.unit) if timed else logical
         wall = LogicalType("timestamp", unit=logical.unit) if logical.kind in DATED else logical
         origin = encoded(self.origin, wall, "origin")
         if origin is None and logical.kind in DATED:
             origin = int(MONDAY * PER_SECOND[logical.unit])
-        return replace(self, period=encoded(self.period, length, "period"), origin=origin, logical=logical)
+        return replace(
+            self, period=encoded(self.period, _lengths(logical), "period"), origin=origin, logical=logical
+        )
 
-    def _picked(self, picked: slice) -> EdgeAxis:
-        cut = self._ring._picked(picked)
-        whole = isinstance(cut, Regular) and picked.step is not None
-        return replace(self, n=cut.size) if whole else cut
+    def _picked(self, picked: slice) -> Cyclic | Arc:
+        edges = range(self.n + 1)[picked]
+        if edges[-1] - edges[0] == self.n:
+            wider = replace(self, n=len(edges) - 1)
+            if np.array_equal(wider.edges, self.edges[picked]):
+                return wider
+        return Arc(self, edges[0], edges[-1], edges.step)
+
+
+@dataclass(frozen=True, repr=False)
+class Arc(EdgeAxis):
+    """Neighbouring bins of a `Cyclic` axis, each or in groups; what its other bins hold is under or over.
+
+    Parameters
+    ----------
+    circle : Cyclic
+        The whole.
+    first, last : int
+        The bins that are left, from 0, `last` excluded.
+    factor : int, optional
+        How many of them are one here; it divides their number.
+
+    Raises
+    ------
+    TypeError
+        When something is not of its kind.
+    UsageError
+        When there are no such bins.
+
+    Examples
+    --------
+    >>> Arc(Cyclic(24, 24), 6, 18, factor=4).edges
+    array([ 6., 10., 14., 18.])
+    """
+
+    circle: Cyclic
+    first: int
+    last: int
+    factor: int = 1
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.circle, Cyclic):
+            raise TypeError(f"circle must be a Cyclic axis, not {self.circle!r}")
+        for name, least in (("first", 0), ("last", 1), ("factor", 1)):
+            object.__setattr__(self, name, whole_number(name, getattr(self, name), least=least))
+        bins = self.last - self.first
+        if bins < 1 or self.last > self.circle.size or bins % self.factor:
+            raise UsageError(
+                f"no bins {self.first} to {self.last} in groups of {self.factor} among {self.circle.size}"
+            )
+
+    @property
+    def logical(self) -> LogicalType:  # type: ignore[override]  # the whole has it
+        """What the column's numbers mean."""
+        return self.circle.logical
+
+    @property
+    def lengths(self) -> LogicalType:
+        """What the edges mean: of dates how long after the origin."""
+        return self.circle.lengths
+
+    @property
+    def size(self) -> int:
+        """The number of bins, flow not counted."""
+        return (self.last - self.first) // self.factor
+
+    @property
+    def edges(self) -> Array:
+        """Where the bins begin and end, shape (size + 1,), as `Cyclic.edges`."""
+        return self.circle.edges[self.first : self.last + 1 : self.factor]
+
+    def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
+        """Return the function that bins a column of this dtype."""
+        inside = (np.arange(self.circle.size) - self.first) // self.factor + 1
+        over = self.size + 1
+        return mapped(self.circle.bind(dtypes), np.concatenate([[0], inside.clip(0, over), [over, over + 1]]))
+
+    def _of(self, logical: LogicalType) -> Self:
+        return replace(self, circle=self.circle.of(logical))
+
+    def _picked(self, picked: slice) -> Arc:
+        edges = range(self.first, self.last + 1, self.factor)[picked]
+        return Arc(self.circle, edges[0], edges[-1], edges.step)
+
+
+def _lengths(logical: LogicalType) -> LogicalType:
+    timed = logical.kind not in ("number", "decimal")
+    return LogicalType("duration", unit=logical.unit) if timed else logical

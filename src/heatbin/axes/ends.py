@@ -18,6 +18,7 @@ from heatbin.logical import NUMBER, LogicalType
 __all__ = [
     "MOST_BINS",
     "bin_count",
+    "check_closed",
     "check_range",
     "closed_ends",
     "encoded",
@@ -84,6 +85,24 @@ def encoded(end: Any, logical: LogicalType, name: str) -> Any:
         return None
     number = logical.encode(end, name)
     return int(number) if isinstance(number, Fraction) and number.denominator == 1 else number
+
+
+def check_closed(closed: Any, hi: Any) -> None:
+    """Hold that `closed` is True or False, and that there is an upper end where it is False.
+
+    Raises
+    ------
+    TypeError
+        When it is neither.
+    UsageError
+        When the data are to give the upper end, which would then leave out their largest value.
+    """
+    if not isinstance(closed, bool):
+        raise TypeError(f"closed must be True or False, not {closed!r}")
+    if hi is None and not closed:
+        raise UsageError(
+            "closed=False needs hi: a range up to the largest value of the data would leave it out"
+        )
 
 
 def check_range(lo: Number, hi: Number, logical: LogicalType = NUMBER) -> None:

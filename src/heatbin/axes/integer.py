@@ -140,7 +140,7 @@ class Integer(EdgeAxis):
         edges = self.edges[picked]
         if picked.step in (None, 1):
             return replace(self, lo=int(edges[0]), hi=int(edges[-1]))
-        return Variable([edge * self._unit for edge in edges.tolist()], self.logical)
+        return Variable([edge * self._unit for edge in edges.tolist()], self.logical, closed=False)
 
 
 def _integer(end: Any, name: str) -> int | None:

@@ -6,14 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from math import isfinite, ulp
+from math import isfinite, nextafter, ulp
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import EdgeAxis, Index
-from heatbin.axes.ends import bin_count, check_range, closed_ends, encoded, is_number, plain_end, unsettled
+from heatbin.axes.ends import (
+    bin_count,
+    check_closed,
+    check_range,
+    closed_ends,
+    encoded,
+    is_number,
+    plain_end,
+    unsettled,
+)
 from heatbin.axes.rationals import Number, Rationals
 from heatbin.axes.search import bind_edges
 from heatbin.axes.variable import Variable
@@ -32,7 +41,7 @@ CHECKED_AT_ONCE = 1 << 20
 
 @dataclass(frozen=True, repr=False)
 class Regular(EdgeAxis):
-    """Bins of equal width: ``numpy.linspace(lo, hi, n + 1)``, the last bin closed.
+    """Bins of equal width: ``numpy.linspace(lo, hi, n + 1)``.
 
     Parameters
     ----------
@@ -45,6 +54,8 @@ class Regular(EdgeAxis):
         What the column's numbers mean. For times and decimals `lo` and `hi` are their integers, which may be
         fractions, and the edges are the exact rationals ``lo + i (hi - lo) / n``; so they are for numbers
         where an end is an integer beyond 2⁵³, or a fraction that no double equals.
+    closed : bool, optional
+        Whether a value on the last edge is in the last bin; else it is over the axis.
 
     Raises
     ------
@@ -61,12 +72,14 @@ class Regular(EdgeAxis):
     lo: Any = None
     hi: Any = None
     logical: LogicalType = NUMBER
+    closed: bool = True
     exact: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "n", bin_count(self.n))
         for end in ("lo", "hi"):
             object.__setattr__(self, end, plain_end(getattr(self, end), end))
+        check_closed(self.closed, self.hi)
         if self._is_settled:
             check_range(self.lo, self.hi, self.logical)
         ends = [end for end in (self.lo, self.hi) if end is not None]
@@ -123,18 +136,21 @@ class Regular(EdgeAxis):
         """Return the function that bins a column of this dtype."""
         self._check_settled()
         if self.exact:
-            return bind_edges(self._rationals(), dtypes[0])
+            return bind_edges(self._rationals(), dtypes[0], closed=self.closed)
         # Doubles hold every integer up to 2⁵³, and none beyond it comes to lie inside, but where that is an end.
         far = dtypes[0].kind != "f" and max(abs(self.lo), abs(self.hi)) >= EXACT_IN_FLOAT
-        return self._bind_evenly() if self._guess_is_near() and not far else bind_edges(self.edges, dtypes[0])
+        if self._guess_is_near() and not far:
+            return self._bind_evenly()
+        return bind_edges(self.edges, dtypes[0], closed=self.closed)
 
     def _bind_evenly(self) -> Index:
         from heatbin.kernels.index import index_evenly
 
         lo, hi, step, scale, size = float(self.lo), float(self.hi), self._step, self._scale, float(self.n)
+        last = hi if self.closed else nextafter(hi, lo)
 
         def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
-            index_evenly(columns[0], lo, hi, step, scale, size, stride, cells)
+            index_evenly(columns[0], lo, last, step, scale, size, stride, cells)
 
         return index
 
@@ -187,10 +203,10 @@ class Regular(EdgeAxis):
     def _picked(self, picked: slice) -> Regular | Variable:
         numbers = range(*picked.indices(self.n + 1))
         lo, hi = (self._edge(number) for number in (numbers[0], numbers[-1]))
-        fewer = Regular(len(numbers) - 1, lo, hi, self.logical)
+        fewer = Regular(len(numbers) - 1, lo, hi, self.logical, self._closes(picked))
         if fewer.exact == self.exact and np.array_equal(fewer.edges, self.edges[picked]):
             return fewer
-        return Variable([self._edge(number) for number in numbers], self.logical)
+        return Variable([self._edge(number) for number in numbers], self.logical, closed=fewer.closed)
 
     def _edge(self, number: int) -> Number:
         if self.exact:

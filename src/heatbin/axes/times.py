@@ -162,4 +162,4 @@ class Time(EdgeAxis):
         fewer = Rationals(numbers.numerators[picked], numbers.denominator).fractions()
         if picked.step in (None, 1):
             return replace(self, lo=fewer[0], hi=fewer[-1])
-        return Variable(fewer, self.logical)
+        return Variable(fewer, self.logical, closed=False)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import EdgeAxis, Index, Scale
-from heatbin.axes.ends import encoded, plain_end, shown
+from heatbin.axes.ends import check_closed, encoded, plain_end, shown
 from heatbin.axes.rationals import Number, Rationals
 from heatbin.axes.search import bind_edges
 from heatbin.columns import Array
@@ -31,12 +31,14 @@ class Variable(EdgeAxis):
     ----------
     edges : array_like of numbers, shape (size + 1,)
         Non-decreasing; kept in their own type; the ends may be infinite. A value on an edge belongs to the bin on
-        its right, on the last edge to the last bin; among duplicates to the later bin. For columns of times or
+        its right, among duplicates to the later bin. For columns of times or
         decimals: text, datetimes and the like.
     logical : LogicalType, optional
         What the column's numbers mean. Where they are times or decimals, `edges` are their integers, or fractions.
     scale : {"linear", "log", "symlog"}, optional
         How pictures place the edges.
+    closed : bool, optional
+        Whether a value on the last edge is in the last bin; else it is over the axis.
 
     Raises
     ------
@@ -52,17 +54,24 @@ class Variable(EdgeAxis):
     _edges: Array
     logical: LogicalType
     scale: Scale
+    closed: bool
 
     def __init__(
-        self, edges: npt.ArrayLike | Sequence[Any], logical: LogicalType = NUMBER, scale: Scale = "linear"
+        self,
+        edges: npt.ArrayLike | Sequence[Any],
+        logical: LogicalType = NUMBER,
+        scale: Scale = "linear",
+        closed: bool = True,
     ) -> None:
         array = _as_edges(edges)
+        check_closed(closed, array[-1])
         if not _is_text(array) and not _increase(array):
             raise UsageError("edges must increase: each at least the one before it, and none NaN")
         array.flags.writeable = False
         object.__setattr__(self, "_edges", array)
         object.__setattr__(self, "logical", logical)
         object.__setattr__(self, "scale", scale)
+        object.__setattr__(self, "closed", closed)
 
     @property
     def edges(self) -> Array:
@@ -85,7 +94,8 @@ class Variable(EdgeAxis):
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype."""
         is_plain = self._edges.dtype.kind in "iuf"
-        return bind_edges(self._edges if is_plain else Rationals.of(self._numbers()), dtypes[0])
+        edges = self._edges if is_plain else Rationals.of(self._numbers())
+        return bind_edges(edges, dtypes[0], closed=self.closed)
 
     def _numbers(self) -> list[Number]:
         numbers = list(self._edges)
@@ -97,26 +107,28 @@ class Variable(EdgeAxis):
         if logical == NUMBER and self._edges.dtype.kind != "O":
             return self
         numbers = [encoded(edge, logical, "edges") for edge in self._edges]
-        return type(self)(numbers, logical, self.scale)
+        return type(self)(numbers, logical, self.scale, self.closed)
 
     def _picked(self, picked: slice) -> Variable:
-        return Variable(self._edges[picked], self.logical, self.scale)
+        return Variable(self._edges[picked], self.logical, self.scale, self._closes(picked))
 
     def __repr__(self) -> str:
         edges = self.edges if _are_numbers(self._edges) else self._edges
-        return f"Variable({np.array2string(edges, threshold=6, separator=', ')})"
+        written = np.array2string(edges, threshold=6, separator=", ")
+        return f"Variable({written}{'' if self.closed else ', closed=False'})"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Variable):
             return NotImplemented
-        same = (self.logical, self.scale, self.size) == (other.logical, other.scale, other.size)
+        mine = (self.logical, self.scale, self.closed, self.size)
+        same = mine == (other.logical, other.scale, other.closed, other.size)
         return same and list(self._edges) == list(other._edges)
 
     def __hash__(self) -> int:
         return hash((self.logical, tuple(self._edges)))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self._edges, self.logical, self.scale)
+        return type(self), (self._edges, self.logical, self.scale, self.closed)
 
 
 def _as_edges(edges: npt.ArrayLike | Sequence[Any]) -> Array:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from heatbin.axes import Axis, Cyclic
+from heatbin.axes import Arc, Axis, Cyclic
 from heatbin.columns import Array
 from heatbin.errors import UsageError
 from heatbin.logical import NUMBER, PER_SECOND, LogicalType
@@ -35,9 +35,8 @@ def bin_of(axis: Axis, value: Any, argument: str) -> int:
     labels = getattr(axis, "labels", None)
     if labels is not None:
         return labels.index(str(value)) if str(value) in labels else -1
-    if isinstance(axis, Cyclic):
-        edges, value = axis.edges, _comparable(axis, value, argument)
-        return axis.size - 1 if value == edges[-1] else _last_not_above(edges, value)
+    if isinstance(axis, Cyclic | Arc):
+        return _last_not_above(axis.edges, _comparable(axis, value, argument))
     return _binned(axis, _number(axis, value, argument))
 
 
@@ -51,7 +50,7 @@ def bins_between(axis: Axis, ends: tuple[Any, Any], argument: str) -> tuple[int,
     ends : pair
         The values; None for the end of the axis. What is but for rounding an edge means that edge.
     """
-    if isinstance(axis, Cyclic):
+    if isinstance(axis, Cyclic | Arc):
         return _between_turns(axis, ends, argument)
     lo, hi = (None if end is None else _on_edge(axis, _number(axis, end, argument)) for end in ends)
     first = 0 if lo is None else _binned(axis, lo)
@@ -59,7 +58,7 @@ def bins_between(axis: Axis, ends: tuple[Any, Any], argument: str) -> tuple[int,
     return max(first, 0), min(last, axis.size)
 
 
-def _between_turns(axis: Cyclic, ends: tuple[Any, Any], argument: str) -> tuple[int, int]:
+def _between_turns(axis: Cyclic | Arc, ends: tuple[Any, Any], argument: str) -> tuple[int, int]:
     """Return the bins between two values of one period."""
     lo, hi = (None if end is None else _on_edge(axis, _comparable(axis, end, argument)) for end in ends)
     _check_within(axis, lo, hi, argument)
@@ -127,7 +126,7 @@ def _on_edge(axis: Axis, value: Any) -> Any:
     return near if abs(near - value) <= ROUNDING * np.diff(finite).min(initial=np.inf) else value
 
 
-def _check_within(axis: Cyclic, lo: Any, hi: Any, argument: str) -> None:
+def _check_within(axis: Cyclic | Arc, lo: Any, hi: Any, argument: str) -> None:
     begin, end = axis.edges[0], axis.edges[-1]
     lo, hi = begin if lo is None else lo, end if hi is None else hi
     if not begin <= lo <= hi <= end:
@@ -137,9 +136,9 @@ def _check_within(axis: Cyclic, lo: Any, hi: Any, argument: str) -> None:
         )
 
 
-def _comparable(axis: Axis, value: Any, argument: str) -> Any:
+def _comparable(axis: Cyclic | Arc, value: Any, argument: str) -> Any:
     """Return a value in the units of the edges; one that these cannot hold becomes one outside on the same side."""
-    logical, edges = _logical(axis), axis.edges
+    logical, edges = axis.lengths, axis.edges
     number = logical.encode(value, argument)
     if edges.dtype.kind in "mM":
         lo, hi = _numbers(edges[[0, -1]], logical)
@@ -160,10 +159,3 @@ def _double(number: Fraction) -> float:
         return float(number)
     except OverflowError:
         return inf if number > 0 else -inf
-
-
-def _logical(axis: Axis) -> LogicalType:
-    """Return what the edges of an axis mean: of dates that come round again, how long they are after the origin."""
-    if isinstance(axis, Cyclic) and axis.logical.kind in ("timestamp", "date"):
-        return LogicalType("duration", unit=axis.logical.unit)
-    return axis.logical

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heatbin.axes import Category, Coordinate, Cyclic, Integer, Symlog
+from heatbin.axes import Arc, Category, Coordinate, Cyclic, Integer, Symlog
 from heatbin.columns import Array
 from heatbin.logical import PER_SECOND, LogicalType, zone_named
 
@@ -55,8 +55,7 @@ def bin_names(axis: Any) -> tuple[str, ...]:
     if isinstance(axis, Category):
         return axis.labels
     if _is_week(axis):
-        first = int((axis.origin or 0) // (86400 * PER_SECOND[axis.logical.unit])) - FIRST_MONDAY
-        return tuple(WEEKDAYS[(first + day) % 7] for day in range(7))
+        return _weekdays(axis)
     if isinstance(axis, Integer):
         return tuple(map(str, axis.edges[:-1]))
     return tuple(f"{low} to {high}" for low, high in pairwise(_written(axis.edges, _zone(axis))))
@@ -80,8 +79,17 @@ def _is_named(axis: Coordinate) -> bool:
     return isinstance(axis, Category) or few_integers or _is_week(axis)
 
 
+def _weekdays(axis: Any) -> tuple[str, ...]:
+    if isinstance(axis, Arc):
+        return _weekdays(axis.circle)[axis.first : axis.last]
+    first = int((axis.origin or 0) // (86400 * PER_SECOND[axis.logical.unit])) - FIRST_MONDAY
+    return tuple(WEEKDAYS[(first + day) % 7] for day in range(7))
+
+
 def _is_week(axis: Coordinate) -> bool:
-    """Tell whether the bins of an axis are the days of the week."""
+    """Tell whether the bins of an axis are days of the week."""
+    if isinstance(axis, Arc):
+        return axis.factor == 1 and _is_week(axis.circle)
     if not isinstance(axis, Cyclic) or axis.logical.kind not in ("timestamp", "date") or axis.size != 7:
         return False
     day = 86400 * PER_SECOND[axis.logical.unit]
