@@ -100,6 +100,47 @@ def test_hexagons_on_a_log_scale_are_matplotlibs(options) -> None:
     assert_equal_to_matplotlib(np.exp(X), np.exp(Y), gridsize=13, **options)
 
 
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("scale", ["linear", "log"])
+@given(st.integers(1, 30), st.data())
+def test_an_extent_of_narrow_floats_gives_the_hexagons_that_it_gives_in_matplotlib(
+    kind, scale, nx, data
+) -> None:
+    ends = [0.1, 0.7, -1.3, 2.4, 1 / 3, 2.0]
+    lo, hi = data.draw(st.tuples(*[st.sampled_from(ends)] * 2).filter(lambda pair: pair[0] < pair[1]))
+    extent = [
+        *map(kind, (lo, hi)),
+        *data.draw(st.sampled_from([(-1, 2), (-1.1, 2.3), (kind(0.1), kind(0.7))])),
+    ]
+    points = np.linspace(lo, hi, 40), np.array([[-1], [0.1], [0.4], [0.7], [2]])
+    x, y = (np.array(each.ravel(), kind).astype(float) for each in np.broadcast_arrays(*points))
+    values = (10.0**x, y) if scale == "log" else (x, y)
+    assert_equal_to_matplotlib(*values, gridsize=(nx, 4), extent=extent, xscale=scale)
+
+
+def test_points_on_the_border_of_a_narrow_extent_get_lost_as_in_matplotlib() -> None:
+    x, y = np.full(5, 0.7, np.float32), np.linspace(0.2, 0.8, 5)
+    extent = (np.float32(0.1), np.float32(0.7), 0.0, 1.0)
+    ours, theirs = hexagons_of_both(x, y, gridsize=(4, 2), extent=extent)
+    assert ours.get_array().sum() == theirs.get_array().sum() < 5
+    assert (
+        hb.hexbin(x, y, gridsize=(4, 2), extent=tuple(map(float, extent)), ax=axes()).get_array().sum() == 5
+    )
+
+
+@pytest.mark.parametrize(
+    "scales", [{"xscale": "symlog"}, {"yscale": "logit", "xscale": "log"}, {"xscale": None}]
+)
+def test_other_scales_are_linear_as_in_matplotlib(scales) -> None:
+    assert_equal_to_matplotlib(np.exp(X), Y, gridsize=13, **scales)
+
+
+def test_a_single_x_or_y_stands_for_many() -> None:
+    assert_equal_to_matplotlib([0.5], Y, gridsize=13)
+    assert_equal_to_matplotlib(X, [0.5], gridsize=13)
+    assert_equal_to_matplotlib(X, [0.5], C=C, gridsize=13, reduce_C_function=max)
+
+
 @pytest.mark.parametrize(
     ("x", "y"), [([], []), ([1.0], [2.0]), ([0, 0], [0, 0]), ([1e300, 1e300], [1, 2]), ([3, 3], [1, 5])]
 )
@@ -153,8 +194,9 @@ def test_a_norm_beside_logarithmic_bins_wins_with_a_warning() -> None:
 @pytest.mark.parametrize(
     ("arguments", "options", "words"),
     [
-        (([1, 2], [1]), {}, "same length"),
+        (([1, 2, 3], [1, 2]), {}, "same length"),
         (([1, 2], [1, 2], [1]), {}, "same length"),
+        (([1], [1, 2], [1, 2]), {}, "same length"),
         (([1.0, 0.0], [1, 2]), {"xscale": "log"}, "x has values that are not positive"),
         (([1, 2], [1, 2]), {"extent": (1, 0, 0, 1)}, "smaller to a larger"),
         (([1, 2], [1, 2]), {"gridsize": 1}, "gridsize"),

@@ -62,6 +62,8 @@ def assert_same(source: str, *names: str, **options: Any) -> None:
         (("x gaps", "y_gaps"), {}),
         (("x gaps", "y_gaps"), {"extent": (0, 3, -1, 1)}),
         (("ones", "y"), {}),
+        (("x", "y"), {"extent": tuple(np.float32([0.1, 3.3, -1, 1]))}),
+        (("x", "y"), {"xscale": "symlog"}),
         (("x gaps", "y_gaps", "c gaps"), {}),
         (("x", "y", "n"), {"mincnt": 0, "reduce_C_function": np.sum}),
         (("x", "y", "c gaps"), {"mincnt": 0, "reduce_C_function": np.sum}),

@@ -137,11 +137,15 @@ class HexLattice:
     @property
     def limits(self) -> tuple[float, float, float, float]:
         """The range that is divided into steps: xmin, xmax, ymin, ymax, x with its padding."""
-        if self.xrange is None or self.yrange is None:
-            raise UsageError("the lattice has no range yet: the data give it when they are read")
-        (xmin, xmax), (ymin, ymax) = self.xrange, self.yrange
+        (xmin, xmax), (ymin, ymax) = self._ranges
         padding = PADDING * (xmax - xmin)
         return xmin - padding, xmax + padding, ymin, ymax
+
+    @property
+    def _ranges(self) -> tuple[Range, Range]:
+        if self.xrange is None or self.yrange is None:
+            raise UsageError("the lattice has no range yet: the data give it when they are read")
+        return self.xrange, self.yrange
 
     @property
     def steps(self) -> tuple[float, float]:
@@ -170,14 +174,14 @@ class HexLattice:
         """Return the function that bins two columns of these dtypes."""
         from heatbin.kernels.hexagons import index_hexagons
 
-        (left, _, bottom, _), steps = self.limits, self.steps
-        columns, rows = (float(number) for number in self._grid)
+        left, _, bottom, _ = map(float, self.limits)
+        (sx, sy), (columns, rows) = map(float, self.steps), map(float, self._grid)
         place_x, place_y = _placing(self.xscale, self.xlogical), _placing(self.yscale, self.ylogical)
         x_under, y_under = (-np.inf if scale == "log" else nan for scale in (self.xscale, self.yscale))
 
         def index(points: Sequence[Array], stride: int, cells: Cells) -> None:
             x, y = place_x(points[0]), place_y(points[1])
-            index_hexagons(x, y, left, bottom, *steps, columns, rows, x_under, y_under, stride, cells)
+            index_hexagons(x, y, left, bottom, sx, sy, columns, rows, x_under, y_under, stride, cells)
 
         return index
 

@@ -124,11 +124,16 @@ def extent_on(ax: Axes, extent: Extent | None) -> Extent | None:
 
 def _ends_on(axis: Axis, lo: Any, hi: Any, name: str) -> tuple[float, float]:
     try:
-        return float(axis.convert_units(lo)), float(axis.convert_units(hi))  # type: ignore[no-untyped-call]
+        return _as_float(axis.convert_units(lo)), _as_float(axis.convert_units(hi))  # type: ignore[no-untyped-call]
     except (TypeError, ValueError):
         raise KindError(
             f"extent: {name}min and {name}max must be numbers, or dates where these are, not {lo!r} and {hi!r}"
         ) from None
+
+
+def _as_float(number: Any) -> float:
+    """Return a number as a float of its own type; one of another kind as a double."""
+    return number if isinstance(number, np.floating) else float(number)  # type: ignore[return-value]
 
 
 def made_current(ax: Axes | None, artist: Collection) -> None:

@@ -14,7 +14,7 @@ from heatbin.axes.hexagons import HexLattice
 from heatbin.binning import Binning
 from heatbin.columns import Array, Column, Points
 from heatbin.compat.columns import absent, floats_of, native
-from heatbin.compat.hexagons import Asked, Hexagons
+from heatbin.compat.hexagons import Asked, Hexagons, TypedLattice
 from heatbin.compat.marginals import bars_of, marginal_edges
 from heatbin.compat.reducing import Cells, Floats, called, enough, statistic_of
 from heatbin.errors import KindError, LengthError, UsageError
@@ -47,7 +47,7 @@ def hexagons_of_arrays(asked: Asked, x: Any, y: Any, C: Any) -> Hexagons:  # noq
     for name, ends, scale in zip("xy", points.ends, asked.scales, strict=True):
         if scale == "log" and ends is not None and ends[0] <= 0:
             raise UsageError(f"{name} has values that are not positive, which have no place on a log scale")
-    lattice = asked.lattice(HexLattice)
+    lattice = asked.lattice(TypedLattice)
     if lattice.open:
         lattice = lattice.between(*points.ends)
     shown = _shown(asked, lattice, points)
@@ -85,6 +85,7 @@ def _aligned(x: Any, y: Any, C: Any) -> dict[str, Any]:  # noqa: N803
         columns = {name: column.ravel() if column.ndim else column for name, column in columns.items()}
     elif C is not None and columns["C"].shape == (columns["x"].size, 1):
         columns["C"] = columns["C"].ravel()
+    columns = _broadcast(columns)
     for name, column in columns.items():
         if column.ndim == 0:
             raise KindError(f"{name} must be a row of numbers, not {given[name]!r}")
@@ -95,6 +96,19 @@ def _aligned(x: Any, y: Any, C: Any) -> dict[str, Any]:  # noqa: N803
                 f"x and {name} must have the same length, not {columns['x'].size} and {column.size}"
             )
     return columns
+
+
+def _broadcast(columns: dict[str, Any]) -> dict[str, Any]:
+    """Return columns in which a single x or y stands for as many as there are of the other.
+
+    With C matplotlib looks at as many points as there are x, so that a single one would leave out the others.
+    """
+    x, y = columns["x"], columns["y"]
+    if x.shape == y.shape or not x.ndim == y.ndim == 1:
+        return columns
+    if y.size == 1:
+        return {**columns, "y": y.repeat(x.size)}
+    return {**columns, "x": x.repeat(y.size)} if x.size == 1 and "C" not in columns else columns
 
 
 def _finite_ends(column: Any) -> Ends | None:

@@ -6,14 +6,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeVar
 
+import numpy as np
+
 from heatbin.axes.hexagons import HexLattice
 from heatbin.compat.reducing import Floats, Reduce
 
-__all__ = ["Asked", "Extent", "Hexagons", "Scale"]
+__all__ = ["Asked", "Extent", "Hexagons", "Scale", "TypedLattice"]
 
 Scale = Literal["linear", "log"]
 Extent = tuple[float, float, float, float]
-Lattice = TypeVar("Lattice", bound=HexLattice)
+Lattice = TypeVar("Lattice", bound="TypedLattice")
+
+
+@dataclass(frozen=True)
+class TypedLattice(HexLattice):
+    """Hexagons whose steps are found in the type of floats in which their range was given, as matplotlib does.
+
+    Parameters
+    ----------
+    typed : pair of pairs of numbers, optional
+        The ranges in their own types, where these are narrower than doubles.
+    """
+
+    typed: tuple[tuple[Any, Any], tuple[Any, Any]] | None = None
+
+    @property
+    def _ranges(self) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+        return self.typed or super()._ranges
 
 
 class Hexagons(NamedTuple):
@@ -50,7 +69,9 @@ class Asked:
         if self.extent is None:
             return kind(self.gridsize, None, None, *self.scales)
         xmin, xmax, ymin, ymax = self.extent
-        return kind(self.gridsize, (xmin, xmax), (ymin, ymax), *self.scales)
+        ranges = (xmin, xmax), (ymin, ymax)
+        is_narrow = any(isinstance(end, np.float16 | np.float32) for end in self.extent)
+        return kind(self.gridsize, *ranges, *self.scales, typed=ranges if is_narrow else None)
 
     @property
     def looks(self) -> bool:

@@ -62,7 +62,8 @@ def paint(
     if lines.get("linewidths") is None:
         lines["linewidths"] = [rcParams["patch.linewidth"]]
     starts, units = _units(ax, lattice)
-    steps = lattice.steps[0] * units[0], lattice.steps[1] * units[1]
+    (sx, sy), (across, upwards) = lattice.steps, units.tolist()  # which leave narrow floats as they are
+    steps = sx * across, sy * upwards
     artist = hexagon_collection(ax, lattice.offsets[drawn] * units + starts, steps, **lines)
     coloured(artist, *_cut(values, bins, colours), properties)
     ax.update_datalim(_corners(lattice) * units + starts)

@@ -9,9 +9,10 @@ from typing import Any, Self
 import numpy as np
 from matplotlib.dates import date2num
 
-from heatbin.axes import HexLattice, Variable
+from heatbin.axes import Variable
 from heatbin.axes.base import Index
 from heatbin.columns import Array, Cells
+from heatbin.compat.hexagons import TypedLattice
 from heatbin.compat.reducing import Floats
 from heatbin.logical import LogicalType
 
@@ -26,7 +27,7 @@ def is_dated(logical: LogicalType) -> bool:
     return logical.kind in ("timestamp", "date")
 
 
-class PlacedLattice(HexLattice):
+class PlacedLattice(TypedLattice):
     """Hexagons over times as matplotlib has them, whose ranges, steps and offsets are in days.
 
     In the integers of a column other rows would lie on the borders between hexagons than in days.
@@ -39,7 +40,8 @@ class PlacedLattice(HexLattice):
             given and (given[0] / unit, given[1] / unit)
             for given, unit in zip((made.xrange, made.yrange), made._units, strict=True)
         )
-        return replace(made, xrange=xrange, yrange=yrange)
+        typed = None if any(map(is_dated, made._logicals)) else made.typed
+        return replace(made, xrange=xrange, yrange=yrange, typed=typed)
 
     def between(self, x: tuple[Any, Any] | None, y: tuple[Any, Any] | None) -> Self:
         """Return this lattice with the ranges that it lacks, from the smallest and largest numbers of the columns."""

@@ -57,10 +57,11 @@ def hexbin(
     bins : "log", int or sequence, optional
         A logarithmic norm; or how many steps the values are cut into, or where.
     xscale, yscale : {"linear", "log"}, optional
-        The scale on which the hexagons are regular.
+        The scale on which the hexagons are regular; whatever is not "log" is linear, as in matplotlib.
     extent : 4 numbers, optional
         ``(xmin, xmax, ymin, ymax)``, decimal logarithms where the scale is "log"; of the data, if None. Rows that can
-        be read only once need one. Doubles: of narrower floats matplotlib keeps the type, and with it loses points.
+        be read only once need one. Better doubles: with narrower floats points on the border get lost, as in
+        matplotlib.
     mincnt : int, optional
         Hexagons with fewer points are not drawn; 1 by default where there is C.
     reduce_C_function : callable, optional
@@ -100,7 +101,7 @@ def hexbin(
     """
     asked = Asked(
         gridsize=gridsize,
-        scales=(xscale, yscale),
+        scales=("log" if xscale == "log" else "linear", "log" if yscale == "log" else "linear"),
         extent=None if extent is None else _four(extent),
         mincnt=mincnt,
         function=reduce_C_function,
