@@ -436,3 +436,10 @@ def test_what_is_no_statistic_is_an_error_that_says_what_is(paths, agg, said) ->
 def test_a_weight_goes_with_counts_alone(paths) -> None:
     with pytest.raises(hb.UsageError, match=r"weight goes with counts, not with mean\(wide\)"):
         hb.aggregate(paths, "x", "y", agg="mean:wide", weight="rank")
+
+
+def test_errors_name_the_argument_that_a_sample_came_with() -> None:
+    rows = {"x": [1.0], "y": [2.0]}
+    for argument, given in (("weight", "i+"), ("agg", "sum:i+")):
+        with pytest.raises(hb.UsageError, match=f"^{argument}: invalid syntax"):
+            hb.aggregate(rows, "x", "y", **{argument: given})

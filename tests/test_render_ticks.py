@@ -88,6 +88,23 @@ def test_times_that_no_date_can_tell_apart_are_drawn_after_the_first():
     assert artist.axes.get_xlim() == (0, pytest.approx(999e-9))
 
 
+def test_years_that_no_calendar_has_are_drawn_after_the_first():
+    moments = np.datetime64("12000-01-01", "s") + np.arange(100).astype("m8[D]")
+    panel = hb.aggregate({"t": moments, "v": np.arange(100.0)}, "t", "v", bins=10).plot().axes
+    assert panel.get_xlabel() == "t after 12000-01-01"
+    assert labels_across(panel)
+
+
+@pytest.mark.parametrize("seconds", [40, 3000, 800_000, 8_000_000, 400 * 86400, 1_400_000_000, 2_000_000_000])
+def test_narrow_panels_of_dates_have_ticks_at_two_moments_at_least(seconds):
+    view = AxisView(
+        np.datetime64("1999-11-02T18:48:54") + np.linspace(0, seconds, 17).astype("m8[s]"), "date"
+    )
+    figure = plot_facets(np.ones((16, 5, 12)), view, axis(5), [str(number) for number in range(12)])
+    low, high = figure.axes[11].get_xlim()
+    assert sum(low <= tick <= high for tick in figure.axes[11].get_xticks()) >= 2
+
+
 def test_values_that_are_near_to_each_other_have_labels_that_differ():
     values = 20_130_000 + np.random.default_rng(0).random((20, 20)) * 100
     bar = plot(values, axis(20), axis(20), norm="eq_hist", reduce="max").colorbar

@@ -22,6 +22,8 @@ MOST_NAMED = 40
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # The doubles that matplotlib places dates at are a third of a microsecond apart.
 SHORTEST_DATED = np.timedelta64(10, "us")
+# Those that it can write, in any zone.
+FIRST_DATED, LAST_DATED = np.array(["0001-01-02", "9999-12-30"], "M8[D]")
 FIRST_MONDAY = 4  # of the days since 1970-01-01
 
 
@@ -32,9 +34,15 @@ def view_of(axis: Any, name: str, count: int) -> AxisView:
     names = bin_names(axis)[:count] if _is_named(axis) else None
     linthresh = _linthresh(axis) if isinstance(axis, Symlog) else None
     edges, zone = axis.edges[: count + 1], _zone(axis)
-    if edges.dtype.kind == "M" and np.diff(edges).min() < SHORTEST_DATED:
+    if edges.dtype.kind == "M" and not _is_datable(edges):
         edges, name = edges - edges[0], f"{name} after {[*_clocks(edges[:1], zone)][-1][0]}"
     return AxisView(edges, name, axis.scale, linthresh, names, zone)
+
+
+def _is_datable(edges: Array) -> bool:
+    """Tell whether pictures can show moments as dates."""
+    days = edges[[0, -1]].astype("M8[D]")
+    return bool(days[0] >= FIRST_DATED and days[1] <= LAST_DATED and np.diff(edges).min() >= SHORTEST_DATED)
 
 
 def view_of_side(ends: Sequence[float], name: str, scale: str, logical: LogicalType) -> AxisView:

@@ -123,7 +123,8 @@ def plan_points(
     share = None if sample is None else _share(sample)
 
     opened = open_source(source, format=format, options=options)
-    samples, _ = bind(asked)
+    argument = "agg" if weight is None else "weight"
+    samples = [(argument, sample) for sample in bind(asked)[0]]
     projection = Projection.parse(
         list(columns.items()), samples, where=where, schema=opened.schema, moment=moment
     )

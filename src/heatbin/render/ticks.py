@@ -166,7 +166,7 @@ def dress(ax: Axes, side: Literal["x", "y"], view: AxisView) -> None:
     if view.categories:
         _name_bins(axis, view, room)
     elif view.is_time:
-        _show_dates(axis, view.zone, room)
+        _show_dates(axis, view, room)
         if room.across and len(view.label) + 2 * _DAY > room.points / _LETTER:
             # The day or year that ticks have in common stands at the right end, where the label would reach.
             axis.label.set(x=0.0, horizontalalignment="left")
@@ -270,13 +270,19 @@ def _name_bins(axis: Axis, view: AxisView, room: _Room) -> None:
     axis.set_minor_locator(NullLocator())
 
 
-def _show_dates(axis: Axis, zone: str | None, room: _Room) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+def _show_dates(axis: Axis, view: AxisView, room: _Room) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, num2date
 
-    clock, most = zone_named(zone or "UTC"), max(room.labels(_CLOCK, most=11), 3)
+    clock, most = zone_named(view.zone or "UTC"), max(room.labels(_CLOCK, most=11), 3)
     axis.axis_date(clock)
-    # With fewer than these at least, no interval of the locator's would be long enough for some ranges.
-    locator = AutoDateLocator(tz=clock, minticks=(most - 1) // 2, maxticks=most)  # type: ignore[no-untyped-call]
+    low, high = limits(view)
+    ends = num2date((low, high), clock)  # type: ignore[no-untyped-call]
+    for count in (most, 5, 7):
+        # With fewer ticks at least, no interval of the locator's would be long enough for some ranges.
+        locator = AutoDateLocator(tz=clock, minticks=(count - 1) // 2, maxticks=count)  # type: ignore[no-untyped-call]
+        ticks = [tick for tick in locator.tick_values(*ends) if low <= tick <= high]  # type: ignore[no-untyped-call]
+        if len(ticks) > 1:
+            break
     axis.set_major_locator(locator)
     axis.set_major_formatter(ConciseDateFormatter(locator, tz=clock))  # type: ignore[no-untyped-call]
 

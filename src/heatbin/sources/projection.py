@@ -69,7 +69,7 @@ class Projection:
     def parse(
         cls,
         coordinates: Sequence[tuple[str, str]],
-        samples: Sequence[str] = (),
+        samples: Sequence[tuple[str, str]] = (),
         *,
         where: Any,
         schema: pa.Schema,
@@ -81,7 +81,7 @@ class Projection:
         ----------
         coordinates : sequence of (argument, text)
             The expression of each coordinate.
-        samples : sequence of str, optional
+        samples : sequence of (argument, text), optional
             The expressions that statistics take.
         where : str or pyarrow.compute.Expression, optional
             The filter.
@@ -93,7 +93,7 @@ class Projection:
         names = schema.names
         return cls(
             tuple(parse(text, argument=argument, columns=names) for argument, text in coordinates),
-            tuple(parse(text, argument="agg", columns=names) for text in samples),
+            tuple(parse(text, argument=argument, columns=names) for argument, text in samples),
             where=None if where is None else parse(where, argument="where", columns=names),
             moment=None if moment is None else parse(moment, argument="time", columns=names),
         )
