@@ -16,8 +16,9 @@ from hypothesis.extra import numpy as hnp
 
 from binned import BERLIN, DATE, DECIMAL, DURATION, MICROSECONDS, around, bins, expected, extremes
 from heatbin.axes import Log, Symlog, Variable
+from heatbin.axes.finer import Finer, fit_finer
 from heatbin.axes.pieces import Pieces, cut_pieces
-from heatbin.axes.scales import fit_scales
+from heatbin.axes.scales import Scaled, fit_scales
 from heatbin.errors import UsageError
 from heatbin.logical import LogicalType
 from strategies import FLOATS, INTEGERS, bin_counts, columns, values_near
@@ -114,6 +115,13 @@ def test_many_edges_however_they_lie_are_found_exactly(edges, values):
         np.concatenate([1.7976931348623157e308 - np.arange(60) * 2.0**971, [1e-300, 0.0]])[::-1],
         np.sort(np.concatenate([c * (1 + RNG.random(40) * 1e-4) for c in 10.0 ** np.arange(20)])),
         np.sort(np.concatenate([c + RNG.integers(0, 900, 40) for c in 8 ** np.arange(4, 21)])),
+        np.sort(np.concatenate([c + RNG.random(12) * 1e-6 for c in np.linspace(-1, 2, 60)])),
+        np.sort(np.concatenate([c * (1 + RNG.random(9) * 1e-6) for c in np.geomspace(1e-200, 1e200, 70)])),
+        np.sort(np.concatenate([c + RNG.integers(0, 900, 9) for c in range(-(2**62), 2**62, 2**56)])),
+        np.sort(np.concatenate([c * (1 + RNG.random(9) * 1e-4) for c in 2.0 ** np.arange(30, 63)])).astype(
+            np.uint64
+        ),
+        np.unique(np.concatenate([np.arange(5, dtype=np.uint64) + n * 2**58 for n in range(63)])),
     ],
     ids=lambda edges: f"{edges.size} of {edges.dtype}",
 )
@@ -169,8 +177,9 @@ def crowds(dtype):
     np.repeat([0.09028549195213449, 0.09028551057858598, 6503116.708542129, 6503116.708542131], [2, 1, 2, 1])
 )
 def test_every_double_has_a_slot_in_every_fit_and_nan_has_one_without_edges(edges):
-    for fit in (*cut_pieces(edges), *fit_scales(edges)):
-        slots = fit.slots_of(np.array([-inf, *edges, inf if isinstance(fit, Pieces) else nan]))
+    for fit in (*cut_pieces(edges), *fit_scales(edges), *fit_finer(edges)):
+        scaled = isinstance(fit.coarse if isinstance(fit, Finer) else fit, Scaled)
+        slots = fit.slots_of(np.array([-inf, *edges, nan if scaled else inf]))
         assert slots[0] >= 0
         assert slots[-2] < slots[-1] == fit.slots - 1
 
@@ -178,7 +187,8 @@ def test_every_double_has_a_slot_in_every_fit_and_nan_has_one_without_edges(edge
 @given(st.sampled_from([np.int64, np.uint64]).flatmap(crowds))
 def test_every_integer_has_a_slot_in_pieces(edges):
     limits = np.iinfo(edges.dtype)
-    for fit in cut_pieces(edges):
+    in_pieces = [fit for fit in fit_finer(edges) if isinstance(fit.coarse, Pieces)]
+    for fit in (*cut_pieces(edges), *in_pieces):
         slots = fit.slots_of(np.array([limits.min, limits.max], edges.dtype))
         assert 0 <= slots[0] <= slots[1] < fit.slots
 

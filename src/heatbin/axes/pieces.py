@@ -24,11 +24,11 @@ from heatbin.axes.slots import (
 )
 from heatbin.columns import Array, Cells
 
-__all__ = ["Pieces", "cut_pieces"]
+__all__ = ["Pieces", "cut_pieces", "one_piece"]
 
 Window: TypeAlias = tuple[Any, Any, Any]
 
-MOST_PIECES = 16  # for each number of them a kernel is compiled
+MOST_PIECES = 8  # for each number of them a kernel is compiled; more cost more than finer slots
 LOOKUPS_COST, PIECE_COST = 1.15, 0.07  # as those in `slots`
 NEAR = 1e-9  # the width of slots beside a lone edge, as a share of its magnitude
 FINEST = 1000  # exponent: the scale is finite
@@ -114,6 +114,19 @@ def cut_pieces(edges: Array) -> Iterator[Pieces]:
         parts[worst : worst + 1] = [fit(half) for half in _halves(parts[worst].edges)]
 
 
+def one_piece(edges: Array, slots: int) -> Iterator[Pieces]:
+    """Yield the one piece for finite sorted edges that has about so many slots, if rounding allows it."""
+    if edges.dtype.kind == "f":
+        half = edges[-1] / 2 - edges[0] / 2
+        window = _floats_in(edges, 2.0 ** _exponent(half / slots * 2.0 or FINEST), 0.0).window
+    else:
+        span = int(edges[-1]) - int(edges[0])
+        window = _integers_in(edges, (span // slots).bit_length())
+    made = _stacked(edges, [window])
+    if made:
+        yield made
+
+
 def _stacked(edges: Array, windows: Sequence[Window]) -> Pieces | None:
     """Return the slots of windows one above the other; None where rounding is in the way.
 
@@ -177,8 +190,13 @@ def _floats_in(edges: npt.NDArray[np.float64], scale: float, offset: float) -> P
 
 def _fit_integers(edges: Array) -> Part:
     """Return the window around edges, as `_fit_floats`."""
-    number, limits = edges.dtype.type, np.iinfo(edges.dtype)
     grid = fit_grid(edges)
-    first = max(int(edges[0]) - (1 << grid.shift), limits.min)
-    last = min(int(edges[-1]) + (1 << grid.shift), limits.max)
-    return Part(edges, (number(first), number(last), number(grid.shift)), grid.crowded)
+    return Part(edges, _integers_in(edges, grid.shift), grid.crowded)
+
+
+def _integers_in(edges: Array, shift: int) -> Window:
+    """Return the window around edges whose slots are 2 to the power of `shift` integers wide."""
+    number, limits = edges.dtype.type, np.iinfo(edges.dtype)
+    first = max(int(edges[0]) - (1 << shift), limits.min)
+    last = min(int(edges[-1]) + (1 << shift), limits.max)
+    return number(first), number(last), number(shift)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import Index
-from heatbin.axes.slots import Grid, Lookup, Numbers, fit_grid, grid_slots
+from heatbin.axes.slots import Grid, Lookup, Numbers, fit_grid, grid_of, grid_slots
 from heatbin.columns import Array, Cells
 
-__all__ = ["fit_scales"]
+__all__ = ["coarse_scales", "fit_scales"]
 
 COST = 1.25  # nanoseconds a value, as those in `slots`
 RANKS = np.linspace(0.0, 1.0, 9)
@@ -26,10 +26,17 @@ def fit_scales(edges: Array) -> Iterator[Scaled]:
 
     Logarithmic and symmetric ones around zero, both ends and the middle edge.
     """
-    for scale in _scales(edges):
-        grid = fit_grid(scale.places(edges), WIDEST)
-        # A slot more on both sides: who is beyond all edges has not the slot of the outermost, which may be crowded.
-        yield Scaled(scale, grid._replace(base=grid.base - 1, slots=grid.slots + 2), edges[0], edges[-1])
+    for scale in _scales(edges, _origins(edges)):
+        yield _scaled(scale, fit_grid(scale.places(edges), WIDEST), edges)
+
+
+def coarse_scales(edges: Array, slots: int) -> Iterator[Scaled]:
+    """Yield scales around zero, or the first edge where that is too far away, with about so many slots."""
+    origins = _origins(edges)
+    for scale in _scales(edges, [origin for origin in origins if origin == 0] or origins[:1]):
+        places = scale.places(edges)
+        span = int(places[-1]) - int(places[0])
+        yield _scaled(scale, grid_of(places, min((span // slots).bit_length(), WIDEST)), edges)
 
 
 class Scaled(NamedTuple):
@@ -133,8 +140,16 @@ class Curve(NamedTuple):
         return np.where(away < 0, -bits, bits)
 
 
-def _scales(edges: Array) -> Iterator[Curve]:
-    for origin in _origins(edges):
+def _scaled(scale: Curve, grid: Grid, edges: Array) -> Scaled:
+    """Return a grid on a scale, with a slot more on both sides.
+
+    So who is beyond all edges has not the slot of the outermost, which may be crowded.
+    """
+    return Scaled(scale, grid._replace(base=grid.base - 1, slots=grid.slots + 2), edges[0], edges[-1])
+
+
+def _scales(edges: Array, origins: Iterable[Any]) -> Iterator[Curve]:
+    for origin in origins:
         distances = np.sort(np.abs(_away(edges, origin)))
         softs = distances[(RANKS * (edges.size - 1)).astype(np.intp)]
         for soft in (0.0, *np.unique(softs[np.isfinite(softs)])):

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import Index
+from heatbin.axes.finer import fit_finer
 from heatbin.axes.pieces import cut_pieces
 from heatbin.axes.rationals import Rationals
 from heatbin.axes.scales import fit_scales
@@ -97,7 +98,7 @@ def bind_floats(below: npt.NDArray[np.float64], passed: int) -> Index:
     finite = starts[np.isfinite(starts)]
     edges = finite if finite.size else np.zeros(1)
     fit = _fit_slots(edges)
-    lookup = make_lookup(below, bins, fit.slots_of(starts), fit.slots, float_keys(starts))
+    lookup = make_lookup(below, bins, starts, fit, float_keys(starts))
     if not lookup:
         return _mapped_distinct(bind_floats, below, passed, bins)
     index = fit.bind(lookup, edges[0])
@@ -122,14 +123,14 @@ def _bind_integers(below: Array, passed: int) -> Index:
     starts = below[bins[:-1]] + below.dtype.type(1)
     fit = _fit_slots(starts)
     keys = (starts - starts[0]).view(np.uint64)
-    lookup = make_lookup(below, bins, fit.slots_of(starts), fit.slots, keys)
+    lookup = make_lookup(below, bins, starts, fit, keys)
     return fit.bind(lookup, starts[0]) if lookup else _mapped_distinct(_bind_integers, below, passed, bins)
 
 
 def _fit_slots(edges: Array) -> Slots:
-    """Return the slots for finite sorted edges: one piece, if it serves; else scales, else several pieces."""
+    """Return the slots for finite sorted edges: one piece, if it serves; else scales, several pieces, finer slots."""
     pieces = cut_pieces(edges)
-    return cheapest(chain(islice(pieces, 1), fit_scales(edges), pieces), edges.size)
+    return cheapest(chain(islice(pieces, 1), fit_scales(edges), pieces, fit_finer(edges)), edges.size)
 
 
 def _distinct(below: Array, passed: int, last: int) -> npt.NDArray[np.intp]:

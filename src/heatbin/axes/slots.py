@@ -24,6 +24,7 @@ __all__ = [
     "count_crowded",
     "fit_grid",
     "float_keys",
+    "grid_of",
     "grid_slots",
     "make_lookup",
     "most_slots",
@@ -104,17 +105,23 @@ class Lookup(NamedTuple):
     table: npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
     nodes: Keys
     bits: Any
+    windows: Array | None = None
+    fine: Any = np.uint32(0)
 
 
 def cheapest(fits: Iterable[Slots], edges: int) -> Slots:
-    """Return the cheapest of the fits up to the first that leaves no slot crowded, or few of many edges."""
+    """Return the cheapest of the fits up to the first that leaves no slot crowded, or few of many edges.
+
+    Those that would be cheaper if they left none come first.
+    """
     tolerated = CROWDED_SHARE * edges if edges > MANY_EDGES else 0
-    tried: list[Slots] = []
+    fits = iter(fits)
+    best = next(fits)
     for fit in fits:
-        tried.append(fit)
-        if fit.crowded <= tolerated:
+        if best.crowded <= tolerated or _cost(best, edges) <= fit.cost:
             break
-    return min(tried, key=lambda fit: _cost(fit, edges))
+        best = min(best, fit, key=lambda each: _cost(each, edges))
+    return best
 
 
 def _cost(fit: Slots, edges: int) -> float:
@@ -131,12 +138,17 @@ def fit_grid(places: Places, widest: int = 64) -> Grid:
     most = most_slots(places.size)
     shift = min((span // (FEWEST_PER_EDGE * places.size)).bit_length(), widest)
     while True:
-        slots = places >> places.dtype.type(shift)
-        crowded = count_crowded(slots)
-        if not crowded or shift == 0 or (span >> (shift - 1)) >= most:
-            base = int(slots[0])
-            return Grid(shift, base, int(slots[-1]) - base + 1, crowded)
+        grid = grid_of(places, shift)
+        if not grid.crowded or shift == 0 or (span >> (shift - 1)) >= most:
+            return grid
         shift -= 1
+
+
+def grid_of(places: Places, shift: int) -> Grid:
+    """Return the grid of slots that are 2 to the power of `shift` places wide, around the sorted places."""
+    slots = places >> places.dtype.type(shift)
+    base = int(slots[0])
+    return Grid(shift, base, int(slots[-1]) - base + 1, count_crowded(slots))
 
 
 def most_slots(edges: int) -> int:
@@ -155,7 +167,7 @@ def grid_slots(places: Places, grid: Grid) -> Numbers:
     return (np.clip(steps, grid.base, grid.base + grid.slots - 1) - grid.base).astype(np.intp)
 
 
-def make_lookup(below: Array, bins: Numbers, slots: Numbers, count: int, keys: Keys) -> Lookup | None:
+def make_lookup(below: Array, bins: Numbers, starts: Array, fit: Slots, keys: Keys) -> Lookup | None:
     """Return the tables by which kernels find bins; None where more edges are equal than an entry can say.
 
     Parameters
@@ -165,15 +177,14 @@ def make_lookup(below: Array, bins: Numbers, slots: Numbers, count: int, keys: K
     bins : ndarray of intp, shape (distinct + 1,)
         Where in `below` the first of equal edges are, of those that some values have passed and others have not; then
         where the next is, or how many there are.
-    slots : ndarray of intp, shape (distinct,)
-        The slots of the smallest values that have passed these; those of finite doubles are below ``count - 1``, the
-        slot of NaN.
-    count : int
-        How many slots there are.
+    starts : ndarray of the same type, shape (distinct,)
+        The smallest values that have passed these.
+    fit : Slots
+        The slots of values; those of finite starts are below the last one, which NaN has.
     keys : ndarray of uint64, shape (distinct,)
-        The keys of the same values.
+        The keys of the starts.
     """
-    table, nodes = _make_table(slots, count, keys)
+    table, nodes = _make_table(fit.slots_of(starts), fit.slots, keys)
     first_node = missing = below.size + 1  # no entry holds the bin of NaN itself
     equal = np.append(np.diff(bins), missing - bins[-1])
     bits = (below.size + len(nodes)).bit_length()

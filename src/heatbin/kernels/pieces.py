@@ -24,6 +24,8 @@ from heatbin.kernels.slots import (
     float_keys,
     integer_keys,
     look_up,
+    look_up_finer_floats,
+    look_up_finer_integers,
 )
 
 __all__ = ["index_float_pieces", "index_integer_pieces"]
@@ -38,6 +40,8 @@ def index_float_pieces(
     table: Array,
     nodes: Array,
     bits: int,
+    windows: Array | None,
+    fine: int,
     stride: int,
     cells: Cells,
 ) -> None:
@@ -49,7 +53,7 @@ def index_float_pieces(
         What to bin.
     pieces, origin
         See `float_slot`.
-    below, table, nodes, bits, stride, cells
+    below, table, nodes, bits, windows, fine, stride, cells
         As for `index_float_scale` in `heatbin.kernels.scales`.
     """
     entries, keys = np.zeros(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
@@ -60,7 +64,10 @@ def index_float_pieces(
         request(values, start)
         for k in range(chunk.size):
             entries[k] = np.uint32(float_slot(np.float64(chunk[k]), pieces, origin))
-        look_up(below, table, bits, out.size, entries, limits)
+        if windows is None:
+            look_up(below, table, bits, out.size, entries, limits)
+        else:
+            look_up_finer_floats(chunk, windows, fine, below, table, bits, entries, limits)
         if add_first(chunk, limits, entries, bits, first_node, stride, out):
             crowded = find_crowded(entries, out.size, bits, first_node, rows)
             float_keys(chunk, rows, crowded, keys)
@@ -77,6 +84,8 @@ def index_integer_pieces(
     table: Array,
     nodes: Array,
     bits: int,
+    windows: Array | None,
+    fine: int,
     stride: int,
     cells: Cells,
 ) -> None:
@@ -88,7 +97,7 @@ def index_integer_pieces(
         What to bin.
     pieces, origin
         See `integer_slot`.
-    first, below, table, nodes, bits, stride, cells
+    first, below, table, nodes, bits, windows, fine, stride, cells
         As for `index_integer_scale` in `heatbin.kernels.scales`.
     """
     entries, keys = np.zeros(CHUNK, np.uint32), np.empty(CHUNK, np.uint64)
@@ -99,7 +108,10 @@ def index_integer_pieces(
         request(values, start)
         for k in range(chunk.size):
             entries[k] = np.uint32(integer_slot(chunk[k], pieces, origin))
-        look_up(below, table, bits, out.size, entries, limits)
+        if windows is None:
+            look_up(below, table, bits, out.size, entries, limits)
+        else:
+            look_up_finer_integers(chunk, windows, fine, below, table, bits, entries, limits)
         if add_first(chunk, limits, entries, bits, first_node, stride, out):
             crowded = find_crowded(entries, out.size, bits, first_node, rows)
             integer_keys(chunk, first, rows, crowded, keys)

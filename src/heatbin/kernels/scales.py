@@ -20,6 +20,8 @@ from heatbin.kernels.slots import (
     float_keys,
     integer_keys,
     look_up,
+    look_up_finer_floats,
+    look_up_finer_integers,
 )
 
 __all__ = ["index_float_scale", "index_integer_scale"]
@@ -32,6 +34,8 @@ def index_float_scale(
     table: Array,
     nodes: Array,
     bits: int,
+    windows: Array | None,
+    fine: int,
     origin: float,
     soft: float,
     base: int,
@@ -46,7 +50,7 @@ def index_float_scale(
     ----------
     values : ndarray of floats
         What to bin.
-    below, table, nodes, bits
+    below, table, nodes, bits, windows, fine
         See `heatbin.kernels.slots`; `below` of float64, filled up with infinities.
     origin, soft, base, top, shift
         What makes a slot out of a value, see `float_slots`.
@@ -62,7 +66,10 @@ def index_float_scale(
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
         float_slots(chunk, origin, soft, base, shift, top, entries)
-        look_up(below, table, bits, out.size, entries, limits)
+        if windows is None:
+            look_up(below, table, bits, out.size, entries, limits)
+        else:
+            look_up_finer_floats(chunk, windows, fine, below, table, bits, entries, limits)
         if add_first(chunk, limits, entries, bits, first_node, stride, out):
             crowded = find_crowded(entries, out.size, bits, first_node, rows)
             float_keys(chunk, rows, crowded, keys)
@@ -79,6 +86,8 @@ def index_integer_scale(
     table: Array,
     nodes: Array,
     bits: int,
+    windows: Array | None,
+    fine: int,
     origin: int,
     soft: float,
     base: int,
@@ -96,7 +105,7 @@ def index_integer_scale(
         The smallest integer that has passed an edge; keys are distances from it.
     lowest, highest : int64 or uint64
         Those beyond have the slots of these, whose distances from the origin 64 bits hold.
-    below, table, nodes, bits, stride, cells
+    below, table, nodes, bits, windows, fine, stride, cells
         As for `index_float_scale`; `below` of int64 or uint64, filled up with the largest ones.
     origin, soft, base, shift
         What makes a slot out of a value, see `integer_slots`.
@@ -108,7 +117,10 @@ def index_integer_scale(
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
         integer_slots(chunk, lowest, highest, origin, soft, base, shift, entries)
-        look_up(below, table, bits, out.size, entries, limits)
+        if windows is None:
+            look_up(below, table, bits, out.size, entries, limits)
+        else:
+            look_up_finer_integers(chunk, windows, fine, below, table, bits, entries, limits)
         if add_first(chunk, limits, entries, bits, first_node, stride, out):
             crowded = find_crowded(entries, out.size, bits, first_node, rows)
             integer_keys(chunk, first, rows, crowded, keys)

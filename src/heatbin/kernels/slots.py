@@ -1,7 +1,7 @@
 """From slots to bins between any sorted edges: a table of what each slot holds, then one comparison.
 
 A *slot* is a number that never falls as the value rises, cheap to compute and fine enough that most slots hold
-one edge at most. What finds the bin of a value by its slot are four things:
+one edge at most. What finds the bin of a value by its slot:
 
 below : ndarray of float64, int64 or uint64, shape (edges + 1 + nodes,)
     For each edge the largest value that has not passed it, sorted. Then, for whoever has passed all edges and for each
@@ -20,6 +20,12 @@ nodes : ndarray of uint64, shape (nodes * 4,)
     it go on. The key of each node's first edge, how far keys are shifted to get its slots, its last slot, and where its
     entries begin.
 bits : uint32
+    As said.
+windows : ndarray of the type of `below`, shape (slots, 2), or None
+    Where edges crowd at many places, each slot is cut once more, into ``2**fine`` finer ones, whose entries are in
+    `table` then. They divide a *window* within the slot: its first number, and the finer slots to a unit, a power of
+    two, or how far integers are shifted to get them.
+fine : uint32
     As said.
 
 A chunk goes through loops that vectorise, but for the lookups in the middle: hardware gathers were three times slower
@@ -44,6 +50,8 @@ __all__ = [
     "float_keys",
     "integer_keys",
     "look_up",
+    "look_up_finer_floats",
+    "look_up_finer_integers",
 ]
 
 # Where in a node's numbers these stand, and how many there are.
@@ -58,6 +66,55 @@ def look_up(below: Array, table: Array, bits: int, count: int, entries: Array, l
     mask = np.uint32((1 << bits) - 1)
     for k in range(count):
         entry = table[entries[k]]
+        entries[k] = entry
+        limits[k] = below[entry & mask]
+
+
+@inner
+def look_up_finer_floats(
+    values: Array,
+    windows: Array,
+    fine: int,
+    below: Array,
+    table: Array,
+    bits: int,
+    entries: Array,
+    limits: Array,
+) -> None:
+    """Do what `look_up` does, in the finer slots. NaN has the last one of its slot.
+
+    In one loop, which does not vectorise: what two would hand on by way of memory costs more.
+    """
+    mask, top = np.uint32((1 << bits) - 1), np.float64((1 << fine) - 1)
+    for k in range(values.size):
+        slot = entries[k]
+        within = (np.float64(values[k]) - windows[slot, 0]) * windows[slot, 1]
+        within = within if within < top else top
+        within = within if within > 0.0 else 0.0
+        entry = table[np.uint32(slot << fine) + np.uint32(np.int32(within))]
+        entries[k] = entry
+        limits[k] = below[entry & mask]
+
+
+@inner
+def look_up_finer_integers(
+    values: Array,
+    windows: Array,
+    fine: int,
+    below: Array,
+    table: Array,
+    bits: int,
+    entries: Array,
+    limits: Array,
+) -> None:
+    """Do what `look_up` does, in the finer slots."""
+    mask, top = np.uint32((1 << bits) - 1), windows.dtype.type((1 << fine) - 1)
+    for k in range(values.size):
+        v, slot = values[k], entries[k]
+        first = windows[slot, 0]
+        within = ((v if v > first else first) - first) >> windows[slot, 1]
+        within = within if within < top else top
+        entry = table[np.uint32(slot << fine) + np.uint32(within)]
         entries[k] = entry
         limits[k] = below[entry & mask]
 

@@ -1,0 +1,103 @@
+"""Cutting slots once more, each in a window of its own: for edges that crowd at many places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from heatbin.axes.base import Index
+from heatbin.axes.pieces import one_piece
+from heatbin.axes.scales import coarse_scales
+from heatbin.axes.slots import MANY_EDGES, Lookup, Numbers, Slots, count_crowded, most_slots
+from heatbin.columns import Array
+
+__all__ = ["Finer", "fit_finer"]
+
+COST = 0.6  # nanoseconds a value beside those of the coarse slots, as those in `slots`
+FEWEST_COARSE, MOST_COARSE, FEWEST_FINE = 4, 12, 2  # bits; 64 KiB of windows
+FINEST = 1000  # exponent: the scale is finite
+COARSEST = 2.0**-FINEST  # not zero, by which infinities would become NaN
+
+
+class Finer(NamedTuple):
+    """How numbers become finer slots; see `windows` in `kernels.slots`.
+
+    Parameters
+    ----------
+    coarse : Slots
+        The slots that are cut.
+    windows : ndarray of float64, int64 or uint64, shape (coarse.slots, 2)
+        The first number in the window of each, and the finer slots to a unit, or how far numbers are shifted.
+    fine : int
+        The power of two that is the number of finer slots in a slot.
+    crowded : int
+        How many edges have the finer slot of the edge before them.
+    """
+
+    coarse: Slots
+    windows: Array
+    fine: int
+    crowded: int = 0
+
+    @property
+    def slots(self) -> int:
+        """The number of finer slots."""
+        return self.coarse.slots << self.fine
+
+    @property
+    def cost(self) -> float:
+        """About how many nanoseconds a value takes in slots that are not crowded."""
+        return self.coarse.cost + COST
+
+    def slots_of(self, values: Array) -> Numbers:
+        """Return the finer slot of each of the sorted values, as the kernels compute it."""
+        slots = self.coarse.slots_of(values)
+        first, step = self.windows[slots].T
+        top = (1 << self.fine) - 1
+        with np.errstate(over="ignore", invalid="ignore"):
+            if values.dtype.kind == "f":
+                within = np.nan_to_num((values - first) * step, nan=top)
+            else:
+                within = (np.maximum(values, first) - first) >> step
+        finer: Numbers = (slots << self.fine) + np.clip(within, 0, top).astype(np.intp)
+        return finer
+
+    def bind(self, lookup: Lookup, first: Any) -> Index:
+        """Return the index, as `Slots.bind`."""
+        return self.coarse.bind(lookup._replace(windows=self.windows, fine=np.uint32(self.fine)), first)
+
+
+def fit_finer(edges: Array) -> Iterator[Finer]:
+    """Yield ways to cut the line of finite sorted `edges`, float64, int64 or uint64, twice.
+
+    First into equally wide slots or, where edges are not very many, on a scale: a few of them, then ever more, so that
+    there are fewer finer ones in each.
+    """
+    budget = most_slots(edges.size).bit_length() + 1
+    for bits in range(FEWEST_COARSE, min(MOST_COARSE, budget - FEWEST_FINE) + 1):
+        yield from (_cut(edges, slots, budget - bits) for slots in one_piece(edges, 1 << bits))
+        if edges.size <= MANY_EDGES:
+            yield from (_cut(edges, slots, budget - bits) for slots in coarse_scales(edges, 1 << bits))
+
+
+def _cut(edges: Array, coarse: Slots, fine: int) -> Finer:
+    """Return slots with a window in each around its edges; a lone edge needs no finer ones."""
+    slots = coarse.slots_of(edges)
+    firsts = np.flatnonzero(np.diff(slots, prepend=-1))
+    lasts = np.append(firsts[1:], edges.size) - 1
+    windows = np.zeros((coarse.slots, 2), edges.dtype)
+    windows[slots[firsts], 0] = edges[firsts]
+    windows[slots[firsts], 1] = _steps(edges[lasts] - edges[firsts], fine)
+    made = Finer(coarse, windows, fine)
+    return made._replace(crowded=count_crowded(made.slots_of(edges)))
+
+
+def _steps(spans: Array, fine: int) -> Array:
+    """Return what cuts windows of these spans into as many slots as there are, at most."""
+    exponents = np.frexp(spans.astype(np.float64))[1] - fine
+    if spans.dtype.kind == "f":
+        return np.where(spans > 0, np.ldexp(1.0, np.minimum(-exponents, FINEST)), COARSEST)
+    steps: Array = np.maximum(exponents, 0).astype(spans.dtype)
+    return steps
