@@ -44,6 +44,8 @@ ALL = [
     Symlog(12, -100, 1e4, 2.5, closed=False),
     Category(["a", "b"], without=["c"]),
     Category([5, 3], without=[1]),
+    Category(["other", "b"]),
+    Category([], without=["a"]),
     Arc(Cyclic(12, 360.0), 2, 8, factor=3),
     Arc(Cyclic(7, "1w").of(BERLIN), 0, 5),
 ]
@@ -120,14 +122,13 @@ def test_a_part_of_an_axis_bins_rows_as_the_whole_did(axis, dtype):
 def test_some_categories_hold_what_they_held_among_all(axis):
     values = list("abcz") if axis.coded else range(9)
 
-    def names(axis):
-        column = axis.codes_of(values) if axis.coded else values
-        labels = ["", *axis.labels, ""]  # what is beside them has no order
-        return [labels[bin_] for bin_ in bins(axis, column, "i4")]
+    def bins_of(axis):
+        return bins(axis, axis.codes_of(values) if axis.coded else values, "i4")
 
     for first, last in combinations(range(axis.size + 1), 2):
-        part = axis.sliced(first, last)
-        assert names(part) == [name if name in axis.labels[first:last] else "" for name in names(axis)]
+        part, after = axis.sliced(first, last), Cut(first, last).new_bins(axis)
+        assert part.labels == axis.labels[first:last]
+        assert bins_of(part) == after[bins_of(axis)].tolist()
 
 
 def test_whatever_is_in_a_bin_lies_within_the_reach_of_its_axis():
@@ -154,7 +155,7 @@ def test_axes_stay_of_their_kind_where_their_kind_can_express_it():
     assert Cyclic(24, 24.0).rebinned(6) == Cyclic(4, 24.0)
     assert Cyclic(24, 24.0).sliced(6, 18).rebinned(3).sliced(1, 4) == Arc(Cyclic(24, 24.0), 9, 18, 3)
     assert Category(["a", "b", "c"]).sliced(1, 4) == Category(["b", "c"], without=["a"])
-    assert Category(["a", "b", "c"]).sliced(1, 4).sliced(0, 1) == Category(["b"], other=False)
+    assert Category(["a", "b", "c"]).sliced(1, 4).sliced(0, 1) == Category(["b"], other=False, without=["a"])
     assert Category(["a", "b", "c"]).sliced(0, 2) == Category(["a", "b"], other=False)
     with pytest.raises(UsageError, match="the factor must be 1"):
         Category(["a", "b"]).rebinned(2)
@@ -192,6 +193,32 @@ def test_an_open_end_is_true_or_false_and_none_that_the_data_give():
     ):
         with pytest.raises(TypeError, match="closed must be True or False, not 0"):
             axis(0)
+
+
+def test_axes_that_bin_otherwise_are_not_equal():
+    assert Variable([2**53 + 1, 2**53 + 3]) != Variable([2.0**53, 2.0**53 + 4])
+    assert Variable([1, 2, inf]) == Variable(np.array([1, 2, inf], np.float32))
+    assert hash(Variable([1, 2])) == hash(Variable([1.0, 2.0]))
+    assert Cyclic(7, 2**60) != Cyclic(7, 2.0**60)
+    assert Cyclic(7, 60) == Cyclic(7, 60.0)
+    assert Category([True, False]) != Category([1, 0])
+
+
+def test_bins_between_neighbouring_doubles_can_be_cut_off():
+    step = 2.0**-52
+    for axis in (Regular(10, 1.0, 1 + 4 * step), Log(10, 1.0, 1 + 4 * step), Symlog(9, 1.0, 1 + 4 * step)):
+        for first in range(axis.size):
+            part = axis.sliced(first, first + 1)
+            assert part.edges.tolist() == axis.edges[first : first + 2].tolist()
+    axis = Regular(121, -5.736e-321, 3.404e-321)
+    assert axis.sliced(67, 121).edges.tolist() == axis.edges[67:].tolist()
+
+
+def test_a_symlog_axis_stays_linear_as_far_as_it_was_when_it_is_cut():
+    part = Symlog(40, -200, 200, linthresh=10).sliced(3, 30)
+    assert isinstance(part, Variable)
+    assert (part.scale, part.linthresh) == ("symlog", 10)
+    assert part.sliced(2, 9).linthresh == 10
 
 
 def test_an_arc_holds_bins_of_a_circle():

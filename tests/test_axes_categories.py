@@ -111,3 +111,25 @@ def test_the_rest_has_a_name_of_its_own_whatever_the_categories_are_called(names
 def test_what_a_category_axis_cannot_be_told_is_named(wrong, error):
     with pytest.raises(error, match=f"{next(iter(wrong))} must be"):
         Category(["a"], **wrong)
+
+
+def test_values_that_are_to_be_left_out_may_be_in_the_data():
+    axis = Category(without=["a"]).found(["b", "a", "c"])
+    assert (axis.labels, axis.without) == (("b", "c"), ("a",))
+    assert bins(axis, axis.codes_of(["a", "b", "c", "d"])) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("without", "error", "words"),
+    [
+        (None, TypeError, "without must be a sequence"),
+        ("a", TypeError, "without must be a sequence"),
+        ([1.5], TypeError, "without must be all text"),
+        (["a", "a"], UsageError, "without must differ, but 'a'"),
+        (["b"], UsageError, "values and without must differ, but 'b'"),
+        ([1], TypeError, "values and without must be all text"),
+    ],
+)
+def test_what_cannot_be_left_out_is_said(without, error, words):
+    with pytest.raises(error, match=words):
+        Category(["b"], without=without)

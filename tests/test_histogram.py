@@ -273,6 +273,27 @@ def test_dates_that_come_round_again_are_selected_by_how_long_after_the_beginnin
         histogram.select(t="2024-03-01")
 
 
+def test_a_length_is_looked_up_where_rows_with_it_are_though_edges_lie_between_ticks() -> None:
+    ticks = np.array([142857142, 142857143, 999999999, 0])
+    rows = {"t": pa.array(ticks).cast(pa.duration("ns")), "y": np.zeros(4)}
+    histogram = hb.aggregate(rows, "t", "y", bins=(hb.Cyclic(7, "1s"), 1))
+    assert [histogram.select(t=np.timedelta64(tick, "ns")).values() for tick in ticks] == [2, 1, 1, 2]
+    assert histogram.select(t=(np.timedelta64(0, "ns"), np.timedelta64(142857143, "ns"))).axes[0].size == 2
+    with pytest.raises(hb.UsageError, match="x: 2s to 1s does not go up within"):
+        histogram.select(t=("2s", "1s"))
+
+
+def test_what_is_left_of_categories_still_knows_of_what_kind_they_are() -> None:
+    def of(column, axis, y=1):
+        return hb.aggregate({"x": column, "y": np.zeros(len(column))}, "x", "y", bins=(axis, y))
+
+    for numbers, texts in (([1, 2, 3], ["1", "2"]), (["p", "q"], [0, 1])):
+        rest = of(numbers, hb.Category(numbers[:1]))[1:, :].axes[0]
+        assert of(numbers, rest).values().sum() == len(numbers) - 1
+        with pytest.raises(hb.UsageError, match="the categories are"):
+            of(texts, rest)
+
+
 def test_an_end_beyond_what_the_column_can_hold_is_the_end_of_the_axis() -> None:
     times = np.array(["2024-01-01", "2024-01-02", "2024-01-03"], "M8[ns]")
     histogram = hb.aggregate({"t": times, "n": [1, 2, 3]}, "t", "n", bins=(hb.Time("1d"), 3))

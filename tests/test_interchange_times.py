@@ -84,3 +84,10 @@ def test_mplhep_draws_times_where_hist_has_them(unit, axis) -> None:
     np.testing.assert_array_equal(ours.get_coordinates(), theirs.get_coordinates())
     np.testing.assert_array_equal(ours.get_array(), histogram.values().T)
     mplhep.histplot(histogram.project("x"), ax=Figure().add_subplot(), w2method="sqrt")
+
+
+def test_days_that_come_round_again_are_seconds_to_arrow() -> None:
+    days = pa.array([1, 2, 3], pa.int32()).cast(pa.date32())
+    table = hb.aggregate({"x": days, "y": [0.0] * 3}, "x", "y", bins=(hb.Cyclic(7, "7d"), 1)).to_arrow()
+    assert table.schema.field("x_low").type == pa.duration("s")
+    assert table["x_high"].to_pylist()[0].days == 1

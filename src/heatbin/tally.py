@@ -52,7 +52,8 @@ class Tally:
     skipped : int
         Those never read, because statistics proved that they would not be binned.
     samples : dict of str to Absences
-        Of each sample that a statistic takes, what was absent or infinite among the rows that were binned.
+        Of each sample that a statistic takes, what was absent or infinite among the rows that were binned, before
+        some of their bins were cut off: of single cells that is not kept.
     """
 
     read: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeAlias
 
 import numpy as np
@@ -61,17 +61,20 @@ class Category(EdgeAxis):
     limit: int = LIMIT
     logical: LogicalType = NUMBER
     without: tuple[Value, ...] = ()
+    boolean: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.other, bool):
             raise TypeError(f"other must be True or False, not {self.other!r}")
         object.__setattr__(self, "limit", whole_number("limit", self.limit, least=1))
-        object.__setattr__(self, "without", _checked(self.without))
+        object.__setattr__(self, "without", _checked(self.without, "without"))
         if self.values is not None:
-            object.__setattr__(self, "values", _checked(self.values))
-            _checked(self._coded_values)
+            object.__setattr__(self, "values", _checked(self.values, "values"))
+            _checked(self.listed, "values and without")
             if not self.size:
                 raise UsageError("a category axis without 'other' needs a value or more")
+        # They equal 0 and 1, but their names do not.
+        object.__setattr__(self, "boolean", isinstance(next(iter(self.values or self.without), None), bool))
 
     @property
     def open(self) -> bool:
@@ -81,7 +84,7 @@ class Category(EdgeAxis):
     @property
     def coded(self) -> bool:
         """Whether the values are text, so that columns have to come as the codes of `codes_of`."""
-        return isinstance(self._coded_values[0], str) if self._coded_values else True
+        return isinstance(self.listed[0], str) if self.listed else True
 
     def found(self, values: Iterable[Value]) -> Self:
         """Return this axis with the values of the data, sorted.
@@ -96,7 +99,7 @@ class Category(EdgeAxis):
         UsageError
             When they are more than the limit.
         """
-        distinct = sorted(set(values))
+        distinct = sorted({*values} - {*self.without})
         if len(distinct) > self.limit:
             shown = ", ".join(map(repr, distinct[:3]))
             raise UsageError(
@@ -112,8 +115,8 @@ class Category(EdgeAxis):
         return self.values
 
     @property
-    def _coded_values(self) -> tuple[Value, ...]:
-        """The values in the order of their codes."""
+    def listed(self) -> tuple[Value, ...]:
+        """All that is told apart, in the order of the codes: `values`, then `without`."""
         return self._values + self.without
 
     @property
@@ -125,7 +128,7 @@ class Category(EdgeAxis):
     def labels(self) -> tuple[str, ...]:
         """The name of each bin; that of the rest is no other's."""
         names, rest = [*map(str, self._values)], "other"
-        while rest in names:
+        while rest in (*names, *map(str, self.without)):
             rest = f"all {rest}"
         return (*names, *[rest] * self.other)
 
@@ -163,14 +166,14 @@ class Category(EdgeAxis):
         >>> Category(["AA", "UA"]).codes_of(["UA", "ZZ", "AA"])
         array([1, 2, 0], dtype=int32)
         """
-        codes: dict[Any, int] = {value: code for code, value in enumerate(self._coded_values)}
+        codes: dict[Any, int] = {value: code for code, value in enumerate(self.listed)}
         return np.array([codes.get(entry, len(codes)) for entry in entries], dtype=np.int32)
 
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype: of integers, of booleans as uint8, or of codes."""
         if dtypes[0].kind == "f":
             raise UsageError("a Category axis bins text, booleans and integers, not floats; give these edges")
-        values, rest = self._coded_values, len(self._values) + 1
+        values, rest = self.listed, len(self._values) + 1
         numbers = range(len(values)) if self.coded else [int(value) for value in values]
         return bind_integers(numbers, [*range(1, rest), *[0] * len(self.without)], rest, dtypes[0])
 
@@ -188,20 +191,19 @@ class Category(EdgeAxis):
 
     def _picked(self, picked: slice) -> Category:
         values, last = self._values, picked.stop - 1
-        if last <= len(values):
-            return replace(self, values=values[picked.start : last], other=False, without=())
-        return replace(self, values=values[picked.start :], without=self.without + values[: picked.start])
+        without = self.without + values[: picked.start]
+        return replace(self, values=values[picked.start : last], other=last > len(values), without=without)
 
 
-def _checked(values: Any) -> tuple[Value, ...]:
+def _checked(values: Any, name: str) -> tuple[Value, ...]:
     """Return values of one kind as Python's own."""
-    if isinstance(values, str | bytes):
-        raise TypeError(f"values must be a sequence of text, integers or booleans, not {values!r}")
+    if isinstance(values, str | bytes) or not np.iterable(values):
+        raise TypeError(f"{name} must be a sequence of text, integers or booleans, not {values!r}")
     plain = tuple(value.item() if isinstance(value, np.generic) else value for value in values)
     kinds = {type(value) for value in plain}
     if kinds - {str, int, bool} or len(kinds) > 1:
-        raise TypeError(f"values must be all text, all integers or all booleans, not {plain!r}")
+        raise TypeError(f"{name} must be all text, all integers or all booleans, not {plain!r}")
     if len(set(plain)) < len(plain):
         twice = next(value for i, value in enumerate(plain) if value in plain[:i])
-        raise UsageError(f"values must differ, but {twice!r} is there twice")
+        raise UsageError(f"{name} must differ, but {twice!r} is there twice")
     return plain

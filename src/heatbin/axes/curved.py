@@ -7,6 +7,7 @@ among them exact. (``10**x`` and ``log10`` of NumPy differ in the last places fr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from fractions import Fraction
@@ -113,9 +114,11 @@ class _Curved(EdgeAxis):
     def _picked(self, picked: slice) -> EdgeAxis:
         bounds, closed = self._bounds[picked], self._closes(picked)
         lo, hi = float(bounds[0]), float(bounds[-1])
-        fewer = replace(self, n=bounds.size - 1, lo=lo, hi=hi, closed=closed)  # type: ignore[type-var]
-        same = np.array_equal(fewer._bounds, bounds)
-        return fewer if same else Variable(bounds, self.logical, self.scale, closed)
+        with suppress(UsageError):  # as in `Regular`
+            fewer = replace(self, n=bounds.size - 1, lo=lo, hi=hi, closed=closed)  # type: ignore[type-var]
+            if np.array_equal(fewer._bounds, bounds):
+                return fewer
+        return Variable(bounds, self.logical, self.scale, closed, getattr(self, "linthresh", None))
 
 
 @dataclass(frozen=True, repr=False)

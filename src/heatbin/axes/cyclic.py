@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Self
@@ -70,6 +70,7 @@ class Cyclic(EdgeAxis):
     origin: Any = None
     zone: str | None = None
     logical: LogicalType = NUMBER
+    exact: bool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "n", bin_count(self.n))
@@ -81,6 +82,7 @@ class Cyclic(EdgeAxis):
             raise TypeError("period must be a number or a length of time, not None")
         if self._is_settled:
             self._check_period()
+        object.__setattr__(self, "exact", self._is_settled and self._ring.exact)
 
     @property
     def _is_settled(self) -> bool:
@@ -93,7 +95,6 @@ class Cyclic(EdgeAxis):
             raise UsageError(f"period must be a whole number of the column's units, {self.logical.unit}")
         if Fraction(float(self.period)) != self.period and Fraction(self.period).denominator != 1:
             raise UsageError(f"period must be a number that a double equals, not {self.period}")
-        self._ring  # noqa: B018  its ends are checked as it is made
 
     @property
     def _is_dated(self) -> bool:
@@ -121,6 +122,14 @@ class Cyclic(EdgeAxis):
     def lengths(self) -> LogicalType:
         """What the edges mean: of dates how long after the origin."""
         return _lengths(self.logical)
+
+    @property
+    def bounds(self) -> list[Fraction]:
+        """The edges exactly, as numbers of `lengths`."""
+        ring = self._ring
+        return (
+            ring._rationals().fractions() if ring.exact else [Fraction(edge) for edge in ring.edges.tolist()]
+        )
 
     @cached_property
     def _ring(self) -> Regular:
@@ -227,6 +236,11 @@ class Arc(EdgeAxis):
     def lengths(self) -> LogicalType:
         """What the edges mean: of dates how long after the origin."""
         return self.circle.lengths
+
+    @property
+    def bounds(self) -> list[Fraction]:
+        """The edges exactly, as numbers of `lengths`."""
+        return self.circle.bounds[self.first : self.last + 1 : self.factor]
 
     @property
     def size(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -203,10 +204,13 @@ class Regular(EdgeAxis):
     def _picked(self, picked: slice) -> Regular | Variable:
         numbers = range(*picked.indices(self.n + 1))
         lo, hi = (self._edge(number) for number in (numbers[0], numbers[-1]))
-        fewer = Regular(len(numbers) - 1, lo, hi, self.logical, self._closes(picked))
-        if fewer.exact == self.exact and np.array_equal(fewer.edges, self.edges[picked]):
-            return fewer
-        return Variable([self._edge(number) for number in numbers], self.logical, closed=fewer.closed)
+        closed = self._closes(picked)
+        # Between neighbouring doubles there may be bins that no axis of equal ones has.
+        with suppress(UsageError):
+            fewer = Regular(len(numbers) - 1, lo, hi, self.logical, closed)
+            if fewer.exact == self.exact and np.array_equal(fewer.edges, self.edges[picked]):
+                return fewer
+        return Variable([self._edge(number) for number in numbers], self.logical, closed=closed)
 
     def _edge(self, number: int) -> Number:
         if self.exact:

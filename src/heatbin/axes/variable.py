@@ -39,6 +39,8 @@ class Variable(EdgeAxis):
         How pictures place the edges.
     closed : bool, optional
         Whether a value on the last edge is in the last bin; else it is over the axis.
+    linthresh : number, optional
+        How far from zero a symlog scale is linear; as far as the edge nearest to it, if None.
 
     Raises
     ------
@@ -55,6 +57,7 @@ class Variable(EdgeAxis):
     logical: LogicalType
     scale: Scale
     closed: bool
+    linthresh: Any
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class Variable(EdgeAxis):
         logical: LogicalType = NUMBER,
         scale: Scale = "linear",
         closed: bool = True,
+        linthresh: Any = None,
     ) -> None:
         array = _as_edges(edges)
         check_closed(closed, array[-1])
@@ -72,6 +76,7 @@ class Variable(EdgeAxis):
         object.__setattr__(self, "logical", logical)
         object.__setattr__(self, "scale", scale)
         object.__setattr__(self, "closed", closed)
+        object.__setattr__(self, "linthresh", plain_end(linthresh, "linthresh"))
 
     @property
     def edges(self) -> Array:
@@ -107,10 +112,11 @@ class Variable(EdgeAxis):
         if logical == NUMBER and self._edges.dtype.kind != "O":
             return self
         numbers = [encoded(edge, logical, "edges") for edge in self._edges]
-        return type(self)(numbers, logical, self.scale, self.closed)
+        linthresh = encoded(self.linthresh, logical, "linthresh")
+        return type(self)(numbers, logical, self.scale, self.closed, linthresh)
 
     def _picked(self, picked: slice) -> Variable:
-        return Variable(self._edges[picked], self.logical, self.scale, self._closes(picked))
+        return Variable(self._edges[picked], self.logical, self.scale, self._closes(picked), self.linthresh)
 
     def __repr__(self) -> str:
         edges = self.edges if _are_numbers(self._edges) else self._edges
@@ -120,15 +126,29 @@ class Variable(EdgeAxis):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Variable):
             return NotImplemented
-        mine = (self.logical, self.scale, self.closed, self.size)
-        same = mine == (other.logical, other.scale, other.closed, other.size)
-        return same and list(self._edges) == list(other._edges)
+        return self._value == other._value
 
     def __hash__(self) -> int:
-        return hash((self.logical, tuple(self._edges)))
+        return hash(self._value)
+
+    @property
+    def _value(self) -> tuple[Any, ...]:
+        """What makes it equal to others: numbers of different types are compared exactly."""
+        return self.logical, self.scale, self.closed, self.linthresh, tuple(map(_exact, self._edges))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self._edges, self.logical, self.scale, self.closed)
+        return type(self), (self._edges, self.logical, self.scale, self.closed, self.linthresh)
+
+
+def _exact(edge: Any) -> Any:
+    """Return a number of NumPy's as one of Python's that equals it; what is no number, or infinite, as it is."""
+    if not isinstance(edge, np.number):
+        return edge
+    return (
+        Fraction(*edge.as_integer_ratio())
+        if isinstance(edge, np.longdouble) and np.isfinite(edge)
+        else edge.item()
+    )
 
 
 def _as_edges(edges: npt.ArrayLike | Sequence[Any]) -> Array:

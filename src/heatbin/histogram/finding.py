@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
 from math import floor, inf, isfinite, nextafter
@@ -10,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from heatbin.axes import Arc, Axis, Cyclic
-from heatbin.columns import Array
 from heatbin.errors import UsageError
-from heatbin.logical import NUMBER, PER_SECOND, LogicalType
+from heatbin.logical import NUMBER
 
 __all__ = ["bin_of", "bins_between", "reach"]
 
@@ -36,7 +36,7 @@ def bin_of(axis: Axis, value: Any, argument: str) -> int:
     if labels is not None:
         return labels.index(str(value)) if str(value) in labels else -1
     if isinstance(axis, Cyclic | Arc):
-        return _last_not_above(axis.edges, _comparable(axis, value, argument))
+        return bisect_right(axis.bounds, axis.lengths.encode(value, argument)) - 1
     return _binned(axis, _number(axis, value, argument))
 
 
@@ -60,10 +60,16 @@ def bins_between(axis: Axis, ends: tuple[Any, Any], argument: str) -> tuple[int,
 
 def _between_turns(axis: Cyclic | Arc, ends: tuple[Any, Any], argument: str) -> tuple[int, int]:
     """Return the bins between two values of one period."""
-    lo, hi = (None if end is None else _on_edge(axis, _comparable(axis, end, argument)) for end in ends)
-    _check_within(axis, lo, hi, argument)
-    first = 0 if lo is None else _last_not_above(axis.edges, lo)
-    return first, axis.size if hi is None else int(np.searchsorted(axis.edges, hi, side="left"))
+    bounds = axis.bounds
+    lo, hi = (None if end is None else _on_edge(axis, axis.lengths.encode(end, argument)) for end in ends)
+    lo, hi = bounds[0] if lo is None else lo, bounds[-1] if hi is None else hi
+    if not bounds[0] <= lo <= hi <= bounds[-1]:
+        asked = [edge if end is None else end for edge, end in zip(axis.edges[[0, -1]], ends, strict=True)]
+        raise UsageError(
+            f"{argument}: {asked[0]} to {asked[1]} does not go up within {axis.edges[0]} to {axis.edges[-1]}, "
+            "and a selection does not wrap; select each part by itself"
+        )
+    return bisect_right(bounds, lo) - 1, bisect_left(bounds, hi)
 
 
 def _number(axis: Axis, value: Any, argument: str) -> int | float:
@@ -111,11 +117,6 @@ def reach(axis: Axis) -> str:
     return f"which go from {axis.edges[0]} to {axis.edges[-1]}"
 
 
-def _last_not_above(edges: Array, value: Any) -> int:
-    """Return the number of the last edge that is not above a value; -1 where all are."""
-    return int(np.searchsorted(edges, value, side="right")) - 1
-
-
 def _on_edge(axis: Axis, value: Any) -> Any:
     """Return the edge that a value is but for rounding, else the value."""
     edges = axis.edges
@@ -124,34 +125,6 @@ def _on_edge(axis: Axis, value: Any) -> Any:
     finite = edges[np.isfinite(edges)]
     near = finite[np.argmin(np.abs(finite - value))] if finite.size > 1 else value
     return near if abs(near - value) <= ROUNDING * np.diff(finite).min(initial=np.inf) else value
-
-
-def _check_within(axis: Cyclic | Arc, lo: Any, hi: Any, argument: str) -> None:
-    begin, end = axis.edges[0], axis.edges[-1]
-    lo, hi = begin if lo is None else lo, end if hi is None else hi
-    if not begin <= lo <= hi <= end:
-        raise UsageError(
-            f"{argument}: {lo} to {hi} does not go up within {begin} to {end}, and a selection does not wrap; "
-            "select each part by itself"
-        )
-
-
-def _comparable(axis: Cyclic | Arc, value: Any, argument: str) -> Any:
-    """Return a value in the units of the edges; one that these cannot hold becomes one outside on the same side."""
-    logical, edges = axis.lengths, axis.edges
-    number = logical.encode(value, argument)
-    if edges.dtype.kind in "mM":
-        lo, hi = _numbers(edges[[0, -1]], logical)
-        return logical.decode([min(max(Fraction(number), lo - 1), hi + 1)])[0]
-    if isinstance(number, float) or (isinstance(number, int) and edges.dtype.kind != "f"):
-        return number
-    return _double(Fraction(number) / 10**logical.scale)
-
-
-def _numbers(times: Array, logical: LogicalType) -> list[Fraction]:
-    """Return times in the space of the column's numbers."""
-    unit = PER_SECOND[logical.unit] / PER_SECOND[np.datetime_data(times.dtype)[0]]
-    return [tick * unit for tick in times.view(np.int64).tolist()]
 
 
 def _double(number: Fraction) -> float:

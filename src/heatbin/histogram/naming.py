@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heatbin.axes import Arc, Category, Coordinate, Cyclic, Integer, Symlog
+from heatbin.axes import Arc, Category, Coordinate, Cyclic, Integer
 from heatbin.columns import Array
 from heatbin.logical import PER_SECOND, LogicalType, zone_named
 
@@ -32,7 +32,7 @@ def view_of(axis: Any, name: str, count: int) -> AxisView:
     from heatbin.render import AxisView
 
     names = bin_names(axis)[:count] if _is_named(axis) else None
-    linthresh = _linthresh(axis) if isinstance(axis, Symlog) else None
+    linthresh = _linthresh(axis) if axis.scale == "symlog" and axis.linthresh is not None else None
     edges, zone = axis.edges[: count + 1], _zone(axis)
     if edges.dtype.kind == "M" and not _is_datable(edges):
         edges, name = edges - edges[0], f"{name} after {[*_clocks(edges[:1], zone)][-1][0]}"
@@ -75,7 +75,7 @@ def _zone(axis: Any) -> str | None:
     return zone
 
 
-def _linthresh(axis: Symlog) -> float:
+def _linthresh(axis: Any) -> float:
     """Return where an axis turns linear, in units of its edges as pictures place them."""
     (threshold,) = axis.logical.decode([Fraction(axis.linthresh)])
     return float(threshold / np.timedelta64(1, "s") if threshold.dtype.kind == "m" else threshold)

@@ -43,11 +43,16 @@ def _edges(grid: LabelledGrid) -> Iterator[tuple[str, Any]]:
         if labels is not None:
             yield name, pa.array(_spread(np.asarray(labels), place, grid))
         elif hasattr(axis, "edges"):
-            edges, type_ = axis.edges, _zoned_type(axis)
+            edges, type_ = _known_to_arrow(axis.edges), _zoned_type(axis)
             yield f"{name}_low", pa.array(_spread(edges[:-1], place, grid), type_)
             yield f"{name}_high", pa.array(_spread(edges[1:], place, grid), type_)
     for name, (place, centers) in grid.centers.items():
         yield name, pa.array(_spread(centers, place, grid))
+
+
+def _known_to_arrow(edges: Array) -> Array:
+    """Return edges in a unit that Arrow has: not lengths of time in days."""
+    return edges.astype("m8[s]") if edges.dtype == np.dtype("m8[D]") else edges
 
 
 def _zoned_type(axis: Any) -> pa.DataType | None:

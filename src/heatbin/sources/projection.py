@@ -261,7 +261,7 @@ def _coded(axis: Coordinate, expression: Expression, schema: pa.Schema) -> Categ
     if not isinstance(axis, Category):
         return None
     text = is_text(_plain(result_type(expression, schema)))
-    if not axis.open and axis.values and axis.coded != text:
+    if not axis.open and axis.listed and axis.coded != text:
         kinds = ("text", "numbers")
         has, is_ = kinds if axis.coded else kinds[::-1]
         raise UsageError(f"{_called(expression)}: the categories are {has}, and the column is {is_}")

@@ -66,7 +66,7 @@ def to_plain(value: Any) -> Any:
     return _compound(value)
 
 
-def from_plain(value: Any, *, bins: int = MOST_BINS) -> Any:
+def from_plain(value: Any, *, bins: int | None = None) -> Any:
     """Return what `to_plain` was given; sequences come back as tuples.
 
     Parameters
@@ -74,7 +74,7 @@ def from_plain(value: Any, *, bins: int = MOST_BINS) -> Any:
     value : object
         What JSON held.
     bins : int, optional
-        Refuse an axis that claims more bins than this, before it is made.
+        Refuse an axis that claims more bins than this, before it is made; but not the whole of which it is a part.
 
     Raises
     ------
@@ -143,9 +143,9 @@ def _described(value: Any) -> dict[str, Any]:
     return {"axis": type(value).__name__, **entries}
 
 
-def _axis(entries: Mapping[str, Any], bins: int) -> Any:
+def _axis(entries: Mapping[str, Any], bins: int | None) -> Any:
     claimed = entries.get("n")
-    if isinstance(claimed, int) and claimed > bins:
+    if bins is not None and isinstance(claimed, int) and claimed > bins:
         raise StateError(f"is damaged: an axis claims {claimed} bins")
     return _made("axis", AXES, entries)
 
