@@ -323,3 +323,33 @@ def test_a_source_of_one_number_has_the_edges_that_numpy_gives_it(tmp_path, numb
     source = write(tmp_path / "points.parquet", columns, write_statistics=kept == "footers")
     found = hb.histogram2d("x", "y", 4, data=source)
     assert_same_histograms(found, np.histogram2d(columns["x"], columns["y"], 4))
+
+
+FAR = 1_700_000_000_123_456_700
+
+
+@pytest.mark.parametrize("other", [np.zeros(4), np.zeros(4, np.int64)])
+@pytest.mark.parametrize(
+    "range_", [None, [[FAR, FAR + 1900], [-1, 1]], [[np.int64(FAR), FAR + 1900], [-1, 1]]]
+)
+def test_no_integer_that_no_double_equals_is_lost(tmp_path, other, range_) -> None:
+    x = FAR + np.array([0, 100, 1000, 1900])
+    source = write(tmp_path / "far.parquet", {"x": x, "y": other})
+    for counts, edges, _ in (
+        hb.histogram2d(x, other, bins=2, range=range_),
+        hb.histogram2d("x", "y", bins=2, range=range_, data=source),
+    ):
+        assert counts.sum(axis=1).tolist() == [2, 2]
+        np.testing.assert_array_equal(edges, np.histogram2d(x, other, bins=2, range=range_)[1])
+
+
+@pytest.mark.parametrize(
+    "constant", [np.full(3, FAR), np.full(3, 2**53 + 1), np.full(3, 2**64 - 3, np.uint64), np.full(3, 7)]
+)
+@pytest.mark.parametrize("given", [False, True])
+def test_a_constant_beyond_what_doubles_tell_apart_is_counted(tmp_path, constant, given) -> None:
+    range_ = [[constant[0], constant[0]], [-1, 1]] if given else None
+    source = write(tmp_path / "constant.parquet", {"x": constant, "y": np.zeros(3)})
+    for bins in (1, 2):
+        assert hb.histogram2d(constant, np.zeros(3), bins=bins, range=range_)[0].sum() == 3
+        assert hb.histogram2d("x", "y", bins=bins, range=range_, data=source)[0].sum() == 3

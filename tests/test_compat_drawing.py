@@ -102,7 +102,7 @@ def test_hexagons_on_a_log_scale_are_matplotlibs(options) -> None:
 
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("scale", ["linear", "log"])
-@given(st.integers(1, 30), st.data())
+@given(st.one_of(st.integers(1, 30), st.integers(1, 30).map(np.int64)), st.data())
 def test_an_extent_of_narrow_floats_gives_the_hexagons_that_it_gives_in_matplotlib(
     kind, scale, nx, data
 ) -> None:
@@ -112,6 +112,9 @@ def test_an_extent_of_narrow_floats_gives_the_hexagons_that_it_gives_in_matplotl
         *map(kind, (lo, hi)),
         *data.draw(st.sampled_from([(-1, 2), (-1.1, 2.3), (kind(0.1), kind(0.7))])),
     ]
+    extent = data.draw(st.sampled_from([extent, [*extent[:3], np.int64(3)]]))
+    if scale == "linear" and data.draw(st.booleans()):  # powers of arrays are rounded otherwise
+        extent = [*map(np.array, extent)]
     points = np.linspace(lo, hi, 40), np.array([[-1], [0.1], [0.4], [0.7], [2]])
     x, y = (np.array(each.ravel(), kind).astype(float) for each in np.broadcast_arrays(*points))
     values = (10.0**x, y) if scale == "log" else (x, y)
@@ -133,6 +136,23 @@ def test_points_on_the_border_of_a_narrow_extent_get_lost_as_in_matplotlib() -> 
 )
 def test_other_scales_are_linear_as_in_matplotlib(scales) -> None:
     assert_equal_to_matplotlib(np.exp(X), Y, gridsize=13, **scales)
+
+
+def test_x_and_y_are_broadcast_against_each_other() -> None:
+    for x, y in ((X[None, :], Y), (X[:40, None], Y[None, :40]), (X, [[0.5]])):
+        assert_equal_to_matplotlib(x, y, gridsize=13)
+    assert_equal_to_matplotlib(X, 0.5, gridsize=13, extent=(-1, 1, 0, 1))
+    masked = hb.hexbin(np.ma.masked_greater(X, 0), [0.5], gridsize=13, ax=axes())
+    assert masked.get_array().sum() == (X <= 0).sum()
+
+
+def test_axes_that_are_logarithmic_before_leave_hexagons_as_they_are() -> None:
+    ours, theirs = axes(), axes()
+    drawn = []
+    for ax, hexbin, options in ((ours, hb.hexbin, {"ax": ours}), (theirs, theirs.hexbin, {})):
+        ax.set(xscale="log", yscale="log")
+        drawn.append(hexbin(np.exp(X), np.exp(Y), gridsize=13, **options).get_paths()[0].vertices)
+    np.testing.assert_array_equal(*drawn)
 
 
 def test_a_single_x_or_y_stands_for_many() -> None:

@@ -81,6 +81,8 @@ def test_the_column_that_leaves_no_range_is_named() -> None:
     ("call", "x", "y", "options"),
     [
         ("histogram2d", X, X, {"bins": []}),
+        ("histogram2d", X, X, {"bins": [[], 5]}),
+        ("histogram2d", X, X, {"bins": "a"}),
         ("histogram2d", X, None, {}),
         ("histogram2d", X, 3.0, {}),
         ("histogram2d", X, ["a"] * 50, {}),

@@ -63,6 +63,7 @@ def assert_same(source: str, *names: str, **options: Any) -> None:
         (("x gaps", "y_gaps"), {"extent": (0, 3, -1, 1)}),
         (("ones", "y"), {}),
         (("x", "y"), {"extent": tuple(np.float32([0.1, 3.3, -1, 1]))}),
+        (("x", "y"), {"extent": (np.float32(0.1), np.int64(3), -1, 1), "gridsize": np.int64(9)}),
         (("x", "y"), {"xscale": "symlog"}),
         (("x gaps", "y_gaps", "c gaps"), {}),
         (("x", "y", "n"), {"mincnt": 0, "reduce_C_function": np.sum}),

@@ -151,8 +151,12 @@ class HexLattice:
     def steps(self) -> tuple[float, float]:
         """The steps of the lattices along x and y: the width of a hexagon, and three quarters of twice its height."""
         xmin, xmax, ymin, ymax = self.limits
-        nx, ny = self._grid
+        nx, ny = self._divisors
         return (xmax - xmin) / nx, (ymax - ymin) / ny
+
+    @property
+    def _divisors(self) -> tuple[int, int]:
+        return self._grid
 
     @property
     def offsets(self) -> Floats:

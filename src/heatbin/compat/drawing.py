@@ -131,9 +131,9 @@ def _ends_on(axis: Axis, lo: Any, hi: Any, name: str) -> tuple[float, float]:
         ) from None
 
 
-def _as_float(number: Any) -> float:
-    """Return a number as a float of its own type; one of another kind as a double."""
-    return number if isinstance(number, np.floating) else float(number)  # type: ignore[return-value]
+def _as_float(number: Any) -> Any:
+    """Return one of NumPy's numbers as it is, and any other as a double."""
+    return number if isinstance(number, np.floating | np.integer) else float(number)
 
 
 def made_current(ax: Axes | None, artist: Collection) -> None:

@@ -42,6 +42,10 @@ def hexagons_of_arrays(asked: Asked, x: Any, y: Any, C: Any) -> Hexagons:  # noq
     x, y, C : array_like, shape (points,)
         Rows in which one is masked or not finite are left out; C may be None.
     """
+    if asked.extent is None and np.ndim(y) == 0:
+        raise KindError(
+            f"y must be a row of numbers, not {y!r}: a single one leaves no range; give an extent"
+        )
     # The lattice itself leaves out what is not finite, where it is all that looks at the points.
     points = _finite(x, y, C, seen=C is not None or asked.looks)
     for name, ends, scale in zip("xy", points.ends, asked.scales, strict=True):
@@ -80,12 +84,9 @@ def _finite(x: Any, y: Any, C: Any, *, seen: bool) -> _Points:  # noqa: N803
 def _aligned(x: Any, y: Any, C: Any) -> dict[str, Any]:  # noqa: N803
     """Return the columns by name, of one dimension and of one length."""
     given = {"x": x, "y": y} if C is None else {"x": x, "y": y, "C": C}
-    columns = {name: _numbers(np.ma.asarray(column), name) for name, column in given.items()}
-    if C is None and columns["x"].shape == columns["y"].shape:
-        columns = {name: column.ravel() if column.ndim else column for name, column in columns.items()}
-    elif C is not None and columns["C"].shape == (columns["x"].size, 1):
+    columns = _broadcast({name: _numbers(np.ma.asarray(column), name) for name, column in given.items()})
+    if C is not None and columns["C"].shape == (columns["x"].size, 1):
         columns["C"] = columns["C"].ravel()
-    columns = _broadcast(columns)
     for name, column in columns.items():
         if column.ndim == 0:
             raise KindError(f"{name} must be a row of numbers, not {given[name]!r}")
@@ -99,16 +100,26 @@ def _aligned(x: Any, y: Any, C: Any) -> dict[str, Any]:  # noqa: N803
 
 
 def _broadcast(columns: dict[str, Any]) -> dict[str, Any]:
-    """Return columns in which a single x or y stands for as many as there are of the other.
+    """Return columns of which x and y were broadcast against each other, where they can be.
 
-    With C matplotlib looks at as many points as there are x, so that a single one would leave out the others.
+    With C only y is, for matplotlib looks at as many points as there are x.
     """
     x, y = columns["x"], columns["y"]
-    if x.shape == y.shape or not x.ndim == y.ndim == 1:
+    try:
+        shape = np.broadcast_shapes(x.shape, y.shape)
+    except ValueError:
         return columns
-    if y.size == 1:
-        return {**columns, "y": y.repeat(x.size)}
-    return {**columns, "x": x.repeat(y.size)} if x.size == 1 and "C" not in columns else columns
+    if not x.ndim or ("C" in columns and not shape == x.shape == (x.size,)):
+        return columns
+    return {**columns, "x": _spread(x, shape), "y": _spread(y, shape)}
+
+
+def _spread(column: Any, shape: tuple[int, ...]) -> Any:
+    """Return a column broadcast to a shape, in one row; without a copy where it has that already."""
+    if column.shape == shape:
+        return column.ravel()
+    mask = np.broadcast_to(np.ma.getmaskarray(column), shape)
+    return np.ma.array(np.broadcast_to(column.data, shape), mask=mask).ravel()
 
 
 def _finite_ends(column: Any) -> Ends | None:

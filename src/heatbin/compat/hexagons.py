@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeVar
+from math import sqrt
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -15,24 +16,50 @@ __all__ = ["Asked", "Extent", "Hexagons", "Scale", "TypedLattice"]
 
 Scale = Literal["linear", "log"]
 Extent = tuple[float, float, float, float]
+Range: TypeAlias = tuple[Any, Any]
 Lattice = TypeVar("Lattice", bound="TypedLattice")
+
+
+class Typed(NamedTuple):
+    """Ranges of x and of y, and the steps along them, as they were given."""
+
+    ranges: tuple[Range, Range]
+    steps: tuple[Any, Any]
+
+    @classmethod
+    def of(cls, extent: Extent, gridsize: Any) -> Typed | None:
+        """Return what was given, if matplotlib would compute with floats narrower than doubles; None if not."""
+        is_narrow = [isinstance(end, np.float16 | np.float32) for end in extent]
+        if not any(is_narrow):
+            return None
+        ranges = extent[:2], extent[2:]
+        x, y = (
+            given if is_narrow[first] or is_narrow[first + 1] else (float(given[0]), float(given[1]))
+            for first, given in zip((0, 2), ranges, strict=True)
+        )
+        steps = tuple(gridsize) if np.iterable(gridsize) else (gridsize, int(gridsize / sqrt(3)))
+        return cls((x, y), (steps[0], steps[-1]))
 
 
 @dataclass(frozen=True)
 class TypedLattice(HexLattice):
-    """Hexagons whose steps are found in the type of floats in which their range was given, as matplotlib does.
+    """Hexagons whose steps are found in the types of numbers in which they were given, as matplotlib does.
 
     Parameters
     ----------
-    typed : pair of pairs of numbers, optional
-        The ranges in their own types, where these are narrower than doubles.
+    typed : Typed, optional
+        What was given, where that makes a difference.
     """
 
-    typed: tuple[tuple[Any, Any], tuple[Any, Any]] | None = None
+    typed: Typed | None = None
 
     @property
-    def _ranges(self) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-        return self.typed or super()._ranges
+    def _ranges(self) -> tuple[Range, Range]:
+        return self.typed.ranges if self.typed else super()._ranges
+
+    @property
+    def _divisors(self) -> tuple[int, int]:
+        return self.typed.steps if self.typed else super()._divisors
 
 
 class Hexagons(NamedTuple):
@@ -69,9 +96,8 @@ class Asked:
         if self.extent is None:
             return kind(self.gridsize, None, None, *self.scales)
         xmin, xmax, ymin, ymax = self.extent
-        ranges = (xmin, xmax), (ymin, ymax)
-        is_narrow = any(isinstance(end, np.float16 | np.float32) for end in self.extent)
-        return kind(self.gridsize, *ranges, *self.scales, typed=ranges if is_narrow else None)
+        typed = Typed.of(self.extent, self.gridsize)
+        return kind(self.gridsize, (xmin, xmax), (ymin, ymax), *self.scales, typed=typed)
 
     @property
     def looks(self) -> bool:

@@ -113,13 +113,17 @@ def _of_typed(
 
 
 def _data_range(column: Array, common: np.dtype[Any], name: str) -> tuple[Any, Any]:
-    """Return the ends of the data, in the type in which NumPy would hold both columns together."""
+    """Return the ends of the data, in the type in which NumPy would hold both columns together.
+
+    Integers stay what they are beside doubles, for no double may equal them.
+    """
     if column.size == 0:
         return 0.0, 1.0
     lo, hi = column.min(), column.max()
     if not (np.isfinite(lo) and np.isfinite(hi)):
         raise UsageError(f"{name} ranges from {lo} to {hi}: give a range, since NaN or infinity leave none")
-    return narrowest((lo, hi), common)
+    exact = column.dtype.kind in "biu" and common == np.float64
+    return (int(lo), int(hi)) if exact else narrowest((lo, hi), common)
 
 
 def _count(columns: Sequence[Array], axes: Sequence[Axis]) -> Array:

@@ -64,7 +64,8 @@ def paint(
     starts, units = _units(ax, lattice)
     (sx, sy), (across, upwards) = lattice.steps, units.tolist()  # which leave narrow floats as they are
     steps = sx * across, sy * upwards
-    artist = hexagon_collection(ax, lattice.offsets[drawn] * units + starts, steps, **lines)
+    offsets, scales = lattice.offsets[drawn] * units + starts, (lattice.xscale, lattice.yscale)
+    artist = hexagon_collection(ax, offsets, steps, scales, **lines)
     coloured(artist, *_cut(values, bins, colours), properties)
     ax.update_datalim(_corners(lattice) * units + starts)
     # As in matplotlib the limits are found when they are needed: who changes the scale before sees them on that.

@@ -100,6 +100,7 @@ class Bars(Variable):
     @classmethod
     def over(cls, edges: Floats, logical: LogicalType, *, closed: bool) -> Self:
         """Return bars between edges, of which the lowest is of the first bar only if that is to be `closed`."""
+        edges = edges.astype(np.float64)
         above = np.nextafter(edges, np.inf)
         return cls([-LARGEST, edges[0] if closed else above[0], *above[1:], LARGEST], logical)
 

@@ -139,11 +139,11 @@ def _of_columns(asked: Asked, columns: Mapping[str, Any], ax: Axes) -> Hexagons:
     return hexagons_of_arrays(placed, across, upwards, columns["C"])
 
 
-def _four(extent: Any) -> Extent:
+def _four(extent: Any) -> Any:
     expected = f"extent must be (xmin, xmax, ymin, ymax), not {extent!r}"
     if not np.iterable(extent):
         raise KindError(expected)
-    ends = tuple(extent)
+    ends = tuple(end[()] if isinstance(end, np.ndarray) else end for end in extent)
     if len(ends) != 4 or any(end is None for end in ends):
         raise KindError(expected)
     return ends

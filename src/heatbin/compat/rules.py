@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Sized
 from decimal import Decimal
-from numbers import Real
+from fractions import Fraction
+from numbers import Integral, Real
 from operator import index as as_index
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from heatbin.axes import Axis, Regular, Variable
 from heatbin.columns import Array
-from heatbin.errors import LengthError, UsageError
+from heatbin.errors import KindError, LengthError, UsageError
 
 __all__ = ["Request", "density_of", "even_axis", "narrowest", "requests"]
 
@@ -37,6 +38,8 @@ class Request:
     """
 
     def __init__(self, bins: Any, range_: Any, name: str) -> None:
+        if np.shape(bins) == (0,):
+            raise LengthError(f"edges of {name} must be two or more, not none")
         self.edges = Variable(_edges(bins)) if np.ndim(bins) > 0 else None
         self._given = bins if self.edges else range_
         self.count = 0 if self.edges else _bin_count(bins, name)
@@ -103,7 +106,8 @@ def _pair_of_ranges(range_: Any) -> tuple[Any, Any]:
 def even_axis(count: int, lo: Any, hi: Any) -> Axis:
     """Return an axis of equal bins between numbers, half a unit on both sides of one; of narrow floats their own."""
     if lo == hi:
-        lo, hi = lo - 0.5, hi + 0.5
+        half = Fraction(1, 2) if isinstance(lo, int) else 0.5
+        lo, hi = lo - half, hi + half
     if isinstance(lo, np.float16 | np.float32) or lo == hi:
         return Variable(np.linspace(lo, hi, count + 1))
     return Regular(count, lo, hi)
@@ -135,7 +139,7 @@ def _edges(bins: Any) -> Any:
 def _bin_count(bins: Any, name: str) -> int:
     expected = f"bins of {name} must be an integer, or a row of edges, not {bins!r}"
     if not hasattr(bins, "__index__") and not isinstance(bins, Real):
-        raise TypeError(expected)
+        raise KindError(expected)
     if bins < 1:
         raise UsageError(f"bins of {name} must be positive, not {bins}")
     try:
@@ -162,8 +166,11 @@ def _given_range(range_: Any, name: str) -> tuple[Any, Any]:
         raise UsageError(
             f"the range of {name} must go from a smaller to a larger number, not from {ends[0]} to {ends[1]}"
         )
-    is_narrow = any(isinstance(end, np.float16 | np.float32) for end in ends)
     try:
-        return narrowest(ends, np.result_type(*ends, 1.0) if is_narrow else np.dtype(np.float64))
+        lo, hi = map(float, ends)
     except OverflowError as error:
         raise UsageError(f"the range of {name} must have ends that are finite doubles: {error}") from error
+    if any(isinstance(end, np.float16 | np.float32) for end in ends):
+        return narrowest(ends, np.result_type(*ends, 1.0))
+    # Integers stay what they are: no double may equal them.
+    return (int(ends[0]), int(ends[1])) if all(isinstance(end, Integral) for end in ends) else (lo, hi)

@@ -126,22 +126,26 @@ def plot_hexagon_facets(
     return paint_on_page(layers, request, look, labels, only=only)[0]
 
 
-def hexagon_collection(ax: Axes, offsets: Floats, step: tuple[float, float], **style: Any) -> PolyCollection:
-    """Return one hexagon, repeated at `offsets`, for axes whose scales are set.
+def hexagon_collection(
+    ax: Axes, offsets: Floats, step: tuple[float, float], scales: tuple[str, str], **style: Any
+) -> PolyCollection:
+    """Return one hexagon, repeated at `offsets`.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-        Where the collection will be added: each of its scales linear or log.
+        Where the collection will be added.
     offsets : ndarray of shape (n, 2)
         The centres; their decimal logarithms along an axis with a log scale.
     step : tuple of float
         The steps of the lattice, in the units of `offsets`.
+    scales : tuple of str
+        The scales of the lattice, each "linear" or "log".
     **style
         The properties of the collection.
     """
     corners = _CORNERS * (step[0], step[1] / 3)
-    for dimension, scale in enumerate((ax.get_xscale(), ax.get_yscale())):
+    for dimension, scale in enumerate(scales):
         if scale == "log":
             corners[:, dimension] = 10.0 ** corners[:, dimension]
     # Offsets skip the scale: what is a logarithm stays one, and adds up with the scaled hexagon.
@@ -191,6 +195,7 @@ class _Hexagons:
             ax,
             self.centres,
             self.step,
+            (self.x.scale, self.y.scale),
             cmap=style.colours,
             norm=style.norm,
             # A hair over the border, or the page would shine through between neighbours.
