@@ -103,7 +103,8 @@ def cuts(size):
 def around_edges(axis, dtype):
     edges = axis.edges if axis.edges.dtype.kind in "iuf" else axis.edges.view("i8")
     edges = edges[np.isfinite(edges) | (dtype == "f8")].astype(dtype)
-    turns = [i * axis.circle.period if isinstance(axis, Arc) else 0 for i in (-1, 0, 1)]
+    circle = getattr(axis, "circle", axis)
+    turns = [i * circle.period if isinstance(circle, Cyclic) else 0 for i in (-1, 0, 1, 29 * 365)]
     return np.concatenate([around(edges + np.array(turn, dtype)) for turn in turns])
 
 
@@ -153,7 +154,9 @@ def test_axes_stay_of_their_kind_where_their_kind_can_express_it():
         "1d", "2024-01-02", "2024-01-04"
     ).of(DATE)
     assert Cyclic(24, 24.0).rebinned(6) == Cyclic(4, 24.0)
-    assert Cyclic(24, 24.0).sliced(6, 18).rebinned(3).sliced(1, 4) == Arc(Cyclic(24, 24.0), 9, 18, 3)
+    assert Cyclic(24, 24.0).sliced(6, 18).rebinned(3).sliced(1, 4) == Arc(Cyclic(8, 24.0), 3, 6)
+    assert Cyclic(24, 24.0).rebinned(3).sliced(2, 6) == Cyclic(24, 24.0).sliced(6, 18).rebinned(3)
+    assert Cyclic(24, 24.0).sliced(1, 7).rebinned(2) == Arc(Cyclic(24, 24.0), 1, 7, 2)
     assert Category(["a", "b", "c"]).sliced(1, 4) == Category(["b", "c"], without=["a"])
     assert Category(["a", "b", "c"]).sliced(1, 4).sliced(0, 1) == Category(["b"], other=False, without=["a"])
     assert Category(["a", "b", "c"]).sliced(0, 2) == Category(["a", "b"], other=False)
@@ -180,6 +183,9 @@ def test_an_axis_tells_what_it_was_given_and_no_more():
     assert repr(Variable([0, 1, 2])) == "Variable([0, 1, 2])"
     assert repr(Regular(3, 0, 1, closed=False)) == "Regular(n=3, lo=0, hi=1, closed=False)"
     assert repr(Variable([0, 1, 2], closed=False)) == "Variable([0, 1, 2], closed=False)"
+    assert (
+        repr(Variable([0, 1], scale="symlog", linthresh=2)) == "Variable([0, 1], scale='symlog', linthresh=2)"
+    )
 
 
 def test_an_open_end_is_true_or_false_and_none_that_the_data_give():
@@ -195,13 +201,35 @@ def test_an_open_end_is_true_or_false_and_none_that_the_data_give():
             axis(0)
 
 
-def test_axes_that_bin_otherwise_are_not_equal():
-    assert Variable([2**53 + 1, 2**53 + 3]) != Variable([2.0**53, 2.0**53 + 4])
-    assert Variable([1, 2, inf]) == Variable(np.array([1, 2, inf], np.float32))
-    assert hash(Variable([1, 2])) == hash(Variable([1.0, 2.0]))
-    assert Cyclic(7, 2**60) != Cyclic(7, 2.0**60)
-    assert Cyclic(7, 60) == Cyclic(7, 60.0)
-    assert Category([True, False]) != Category([1, 0])
+@pytest.mark.parametrize(
+    ("axis", "other"),
+    [
+        (Variable([1, 2, inf]), Variable(np.array([1, 2, inf], np.float32))),
+        (Variable([1, 2**60]), Variable(np.array([1, 2**60], np.longdouble))),
+        (Variable([-inf, 0.5]), Variable(np.array([-inf, 0.5], np.longdouble))),
+        (Cyclic(7, 60), Cyclic(7, 60.0)),
+        (Category(["a"], without=["c", "b"]), Category(["a"], without=["b", "c"])),
+        (Regular(3, 0, 6), Regular(3, 0.0, 6.0)),
+    ],
+)
+def test_axes_that_bin_alike_are_equal(axis, other):
+    assert axis == other
+    assert hash(axis) == hash(other)
+
+
+@pytest.mark.parametrize(
+    ("axis", "other"),
+    [
+        (Variable([2**53 + 1, 2**53 + 3]), Variable([2.0**53, 2.0**53 + 4])),
+        (Variable([2**60, 2**60 + 1]), Variable(np.array([2**60, 2**60 + 3], np.uint64))),
+        (Variable([1, 2], scale="log"), Variable([1, 2])),
+        (Cyclic(7, 2**60), Cyclic(7, 2.0**60)),
+        (Category([True, False]), Category([1, 0])),
+    ],
+)
+def test_axes_that_bin_otherwise_are_not_equal(axis, other):
+    assert axis != other
+    assert repr(axis) != repr(other)
 
 
 def test_bins_between_neighbouring_doubles_can_be_cut_off():
@@ -219,6 +247,21 @@ def test_a_symlog_axis_stays_linear_as_far_as_it_was_when_it_is_cut():
     assert isinstance(part, Variable)
     assert (part.scale, part.linthresh) == ("symlog", 10)
     assert part.sliced(2, 9).linthresh == 10
+    assert Variable([0, 1], scale="symlog", linthresh="1.5").of(DECIMAL).linthresh == 150
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"scale": "symlog", "linthresh": -1}, "linthresh must be positive and finite, not -1"),
+        ({"scale": "symlog", "linthresh": float("nan")}, "linthresh must be positive"),
+        ({"linthresh": 1}, "linthresh is for a symlog scale, not for 'linear'"),
+        ({"scale": "foo"}, "scale must be one of linear, log, symlog, not 'foo'"),
+    ],
+)
+def test_scales_that_pictures_do_not_have_are_refused(options, words):
+    with pytest.raises(UsageError, match=words):
+        Variable([0, 1], **options)
 
 
 def test_an_arc_holds_bins_of_a_circle():

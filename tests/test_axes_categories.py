@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import heatbin as hb
 from binned import MICROSECONDS, bins
 from heatbin.axes import Category
 from heatbin.errors import UsageError
@@ -117,6 +118,20 @@ def test_values_that_are_to_be_left_out_may_be_in_the_data():
     axis = Category(without=["a"]).found(["b", "a", "c"])
     assert (axis.labels, axis.without) == (("b", "c"), ("a",))
     assert bins(axis, axis.codes_of(["a", "b", "c", "d"])) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("column", "without", "words"),
+    [
+        (["a", "b"], [1], "x: the categories are integers, and the column is text"),
+        ([1, 2], ["a"], "x: the categories are text, and the column is numbers"),
+        ([True, False], [1], "x: the categories are integers, and the column is booleans"),
+        ([1, 2], [True], "x: the categories are booleans, and the column is numbers"),
+    ],
+)
+def test_what_is_left_out_must_be_of_the_columns_kind(column, without, words):
+    with pytest.raises(UsageError, match=words):
+        hb.aggregate({"x": column, "y": [0.0, 1.0]}, "x", "y", bins=(Category(without=without), 1))
 
 
 @pytest.mark.parametrize(

@@ -210,6 +210,14 @@ def test_values_that_are_far_from_edges_and_each_other_do_not_wrap():
         assert bins(Variable(np.array(edges, np.uint64)), values) == expected(edges, values)
 
 
+@pytest.mark.parametrize("last", range(-9, 1))
+def test_values_far_beyond_the_last_of_many_crowds_are_over(last):
+    crowds = [at + RNG.integers(0, 900, 9) for at in -(np.geomspace(1e4, 4e18, 50).astype(np.int64))]
+    edges = np.unique(np.append(np.concatenate(crowds), last))
+    values = np.append(around(edges), [-(2**63), 2**62, 2**63 - 2, 2**63 - 1])
+    assert bins(Variable(edges), values) == expected(edges.tolist(), values)
+
+
 def test_ties_go_to_the_later_of_duplicates_and_a_zero_width_last_bin_takes_its_own():
     assert bins(Variable([0, 1, 1, 2, 2]), [0, 1, 1.5, 2, 2.5]) == [1, 3, 3, 4, 5]
     assert bins(Variable([-inf, -inf, 0]), np.array([-inf, -1.0])) == [2, 2]

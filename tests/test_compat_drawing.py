@@ -121,6 +121,11 @@ def test_an_extent_of_narrow_floats_gives_the_hexagons_that_it_gives_in_matplotl
     assert_equal_to_matplotlib(*values, gridsize=(nx, 4), extent=extent, xscale=scale)
 
 
+def test_an_extent_of_long_doubles_is_one_of_doubles() -> None:
+    ours, theirs = hexagons_of_both(X, Y, gridsize=9, extent=np.longdouble([-1, 1, -2, 2]))
+    np.testing.assert_array_equal(ours.get_array(), theirs.get_array())
+
+
 def test_points_on_the_border_of_a_narrow_extent_get_lost_as_in_matplotlib() -> None:
     x, y = np.full(5, 0.7, np.float32), np.linspace(0.2, 0.8, 5)
     extent = (np.float32(0.1), np.float32(0.7), 0.0, 1.0)

@@ -101,6 +101,8 @@ def test_the_column_that_leaves_no_range_is_named() -> None:
         ("hexbin", X, X, {"C": 3.0}),
         ("hexbin", X, 3.0, {}),
         ("hexbin", 3.0, X, {}),
+        ("hexbin", 3.0, 3.0, {}),
+        ("hexbin", X, X, {"gridsize": None, "extent": np.float32([1, 2, 1, 2])}),
         ("hexbin", X, X[:3], {}),
         ("hexbin", ["a"] * 50, X, {}),
         ("hexbin", X, np.array(["a", None] * 25, object), {}),

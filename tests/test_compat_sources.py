@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 from typing import Any
 
@@ -102,6 +103,13 @@ def test_expressions_are_drawn_too(source) -> None:
     ours = hb.hexbin("log10(x)", "abs(y)", "c * 2", data=source, gridsize=5, ax=axes())
     model = hb.hexbin(np.log10(ARRAYS["x"]), np.abs(ARRAYS["y"]), 2 * ARRAYS["c"], gridsize=5, ax=axes())
     np.testing.assert_allclose(ours.get_array(), model.get_array(), rtol=1e-10)
+
+
+@pytest.mark.parametrize("ends", [tuple(np.float32([-0.7, 0.9])), (-1, 1)])
+def test_an_extent_may_be_dates_beside_narrow_floats(source, ends) -> None:
+    days = dt.datetime(2024, 1, 3), dt.datetime(2024, 3, 1)
+    for names, extent in ((("when", "y"), (*days, *ends)), (("y", "when"), (*ends, *days))):
+        assert_same(source, *names, gridsize=9, extent=extent)
 
 
 def test_dates_lie_where_date_axes_have_them(source) -> None:

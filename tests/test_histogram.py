@@ -283,6 +283,34 @@ def test_a_length_is_looked_up_where_rows_with_it_are_though_edges_lie_between_t
         histogram.select(t=("2s", "1s"))
 
 
+def test_shares_of_a_circle_of_decimals_are_cut_at_their_edges() -> None:
+    shares = pa.array([f"{n / 100:.2f}" for n in range(100)]).cast(pa.decimal128(5, 2))
+    histogram = hb.aggregate({"x": shares, "y": [0.0] * 100}, "x", "y", bins=(hb.Cyclic(100, 1), 1))
+    for ends, size in (((0, 0.1 + 0.2), 30), ((0.1 * 3, 0.1 * 6), 30), ((1 - 0.9, 0.3), 20)):
+        for part in (histogram, histogram[5:95, :]):
+            within = (max(ends[0], 0.05) if part is not histogram else ends[0], ends[1])
+            lost = 5 if within != ends else 0
+            assert part.select(x=within).axes[0].size == size - lost
+
+
+def test_one_bin_of_millions_is_found_at_once() -> None:
+    many = 5_000_000
+    rows = {"x": [0.5, 3.5], "y": [0.0] * 2}
+    whole = hb.aggregate(rows, "x", "y", bins=(hb.Cyclic(many, many), hb.Regular(1, -1, 1)))
+    assert whole.select(x=3.2).values().item() == whole[2:9, :].select(x=3.2).values().item() == 1
+
+
+def test_an_end_that_is_outside_is_said_to_be() -> None:
+    for axis, words in (
+        (hb.Cyclic(24, 24), "go from 0.0 to below 24.0"),
+        (hb.Regular(1, 0, 1, closed=False), "go from 0.0 to below 1.0"),
+        (hb.Regular(1, 0, 1), "go from 0.0 to 1.0"),
+    ):
+        histogram = hb.aggregate({"x": [0.5], "y": [0.0]}, "x", "y", bins=(axis, 1))
+        with pytest.raises(hb.UsageError, match=words):
+            histogram.select(x=99)
+
+
 def test_what_is_left_of_categories_still_knows_of_what_kind_they_are() -> None:
     def of(column, axis, y=1):
         return hb.aggregate({"x": column, "y": np.zeros(len(column))}, "x", "y", bins=(axis, y))

@@ -1,6 +1,8 @@
+import re
 from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -88,10 +90,14 @@ def test_times_that_no_date_can_tell_apart_are_drawn_after_the_first():
     assert artist.axes.get_xlim() == (0, pytest.approx(999e-9))
 
 
-def test_years_that_no_calendar_has_are_drawn_after_the_first():
-    moments = np.datetime64("12000-01-01", "s") + np.arange(100).astype("m8[D]")
-    panel = hb.aggregate({"t": moments, "v": np.arange(100.0)}, "t", "v", bins=10).plot().axes
-    assert panel.get_xlabel() == "t after 12000-01-01"
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+@pytest.mark.parametrize("year", ["12000-01-01", "-500-01-01"])
+@pytest.mark.parametrize("bins", [10, hb.HexLattice(10)])
+def test_years_that_no_calendar_has_are_drawn_after_the_first(zone, year, bins):
+    moments = np.datetime64(year, "s") + np.arange(100).astype("m8[D]")
+    rows = pa.table({"t": pa.array(moments, pa.timestamp("s", zone)), "v": np.arange(100.0)})
+    panel = hb.aggregate(rows, "t", "v", bins=bins).plot().axes
+    assert re.match(f"t after {year}", panel.get_xlabel()) or isinstance(bins, hb.HexLattice)
     assert labels_across(panel)
 
 

@@ -15,6 +15,7 @@ from heatbin._version import __version__
 if TYPE_CHECKING:
     from heatbin.aggregate import aggregate, plan
     from heatbin.axes import (
+        Arc,
         Category,
         Cyclic,
         HexLattice,
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Absences",
+    "Arc",
     "BadInputError",
     "BusyError",
     "Category",
@@ -117,6 +119,7 @@ __all__ = [
 _HOMES = {
     "heatbin.aggregate": ("aggregate", "plan"),
     "heatbin.axes": (
+        "Arc",
         "Category",
         "Cyclic",
         "HexLattice",

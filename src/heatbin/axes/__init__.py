@@ -1,6 +1,6 @@
 """Axes: from one column's values to bin numbers. Validated once, frozen; an axis knows no column name."""
 
-from heatbin.axes.base import FLOW_BINS, Axis, Coordinate, Index, plain_edges
+from heatbin.axes.base import FLOW_BINS, Axis, Coordinate, Index, bins_of_part, plain_edges
 from heatbin.axes.category import Category
 from heatbin.axes.curved import Log, Symlog
 from heatbin.axes.cyclic import Arc, Cyclic
@@ -27,5 +27,6 @@ __all__ = [
     "Symlog",
     "Time",
     "Variable",
+    "bins_of_part",
     "plain_edges",
 ]

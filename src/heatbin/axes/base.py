@@ -7,13 +7,24 @@ from dataclasses import Field, fields
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Self, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from heatbin.axes.rationals import Number
 from heatbin.columns import Array, Cells
 from heatbin.errors import UsageError
 from heatbin.logical import NUMBER, LogicalType
 
-__all__ = ["FLOW_BINS", "Axis", "Coordinate", "EdgeAxis", "Index", "Scale", "Traits", "plain_edges"]
+__all__ = [
+    "FLOW_BINS",
+    "Axis",
+    "Coordinate",
+    "EdgeAxis",
+    "Index",
+    "Scale",
+    "Traits",
+    "bins_of_part",
+    "plain_edges",
+]
 
 FLOW_BINS = 3
 """Under, over and missing: the bins that each axis has beside its own."""
@@ -69,6 +80,10 @@ class Axis(Coordinate, Protocol):
     @property
     def scale(self) -> Scale:
         """How pictures place the edges."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether a value on the last edge is in the last bin."""
 
     @property
     def logical(self) -> LogicalType:
@@ -131,6 +146,28 @@ def plain_edges(edges: Array) -> Array:
     return seconds
 
 
+def bins_of_part(size: int, first: int, last: int, factor: int = 1) -> npt.NDArray[np.int64]:
+    """Return the new number of each bin, flow counted, when some are left: what is cut off lies under and over.
+
+    Parameters
+    ----------
+    size : int
+        The number of bins, flow not counted.
+    first, last : int
+        Those that are left, from 0, `last` excluded.
+    factor : int, optional
+        How many of them become one.
+
+    Examples
+    --------
+    >>> bins_of_part(4, 1, 3)
+    array([0, 0, 1, 2, 3, 3, 4])
+    """
+    over = (last - first) // factor + 1
+    inside = (np.arange(size) - first) // factor + 1
+    return np.concatenate([[0], inside.clip(0, over), [over, over + 1]]).astype(np.int64)
+
+
 class EdgeAxis:
     """What an axis has by its edges; a base for frozen dataclasses with a field `logical`."""
 
@@ -139,8 +176,8 @@ class EdgeAxis:
     logical: LogicalType
     above: ClassVar[float | None] = None
     """The values from which `between` takes its ends lie above this, where there is a limit."""
-    closed: bool
-    """Whether a value on the last edge is in the last bin; of axes whose parts have open ends."""
+    closed: bool = False
+    """Whether a value on the last edge is in the last bin."""
 
     @property
     def takes(self) -> int:

@@ -40,8 +40,8 @@ class Category(EdgeAxis):
         How many values the data may have.
     logical : LogicalType, optional
         What the column's numbers mean: plain numbers only.
-    without : sequence of the same, optional
-        Values that are under the axis, and not among the rest.
+    without : sequence of the same kind, optional
+        Values that are under the axis, and not among the rest; kept sorted.
 
     Raises
     ------
@@ -67,14 +67,14 @@ class Category(EdgeAxis):
         if not isinstance(self.other, bool):
             raise TypeError(f"other must be True or False, not {self.other!r}")
         object.__setattr__(self, "limit", whole_number("limit", self.limit, least=1))
-        object.__setattr__(self, "without", _checked(self.without, "without"))
+        object.__setattr__(self, "without", tuple(sorted(_checked(self.without, "without"))))
         if self.values is not None:
             object.__setattr__(self, "values", _checked(self.values, "values"))
             _checked(self.listed, "values and without")
             if not self.size:
                 raise UsageError("a category axis without 'other' needs a value or more")
         # They equal 0 and 1, but their names do not.
-        object.__setattr__(self, "boolean", isinstance(next(iter(self.values or self.without), None), bool))
+        object.__setattr__(self, "boolean", isinstance(next(iter(self.listed), None), bool))
 
     @property
     def open(self) -> bool:
@@ -116,8 +116,8 @@ class Category(EdgeAxis):
 
     @property
     def listed(self) -> tuple[Value, ...]:
-        """All that is told apart, in the order of the codes: `values`, then `without`."""
-        return self._values + self.without
+        """All that is told apart as far as it is known, in the order of the codes: `values`, then `without`."""
+        return (self.values or ()) + self.without
 
     @property
     def size(self) -> int:

@@ -24,6 +24,7 @@ from heatbin.axes.ends import (
     bin_count,
     check_closed,
     check_range,
+    checked_linthresh,
     closed_ends,
     encoded,
     is_number,
@@ -58,7 +59,7 @@ class _Curved(EdgeAxis):
         object.__setattr__(self, "n", bin_count(self.n))
         for end, beyond in (("lo", -inf), ("hi", inf)):
             object.__setattr__(self, end, _outwards(plain_end(getattr(self, end), end), beyond))
-        check_closed(self.closed, self.hi)
+        check_closed(self.closed, is_open=self.hi is None)
         if self._is_settled:
             check_range(self.lo, self.hi, self.logical)
 
@@ -114,10 +115,11 @@ class _Curved(EdgeAxis):
     def _picked(self, picked: slice) -> EdgeAxis:
         bounds, closed = self._bounds[picked], self._closes(picked)
         lo, hi = float(bounds[0]), float(bounds[-1])
+        fewer = None
         with suppress(UsageError):  # as in `Regular`
             fewer = replace(self, n=bounds.size - 1, lo=lo, hi=hi, closed=closed)  # type: ignore[type-var]
-            if np.array_equal(fewer._bounds, bounds):
-                return fewer
+        if fewer and np.array_equal(fewer._bounds, bounds):
+            return fewer
         return Variable(bounds, self.logical, self.scale, closed, getattr(self, "linthresh", None))
 
 
@@ -140,8 +142,11 @@ class Log(_Curved):
 
     Raises
     ------
+    TypeError
+        When `closed` is neither True nor False.
     UsageError
-        When there are no bins, or the range is not positive, reversed, empty or not finite.
+        When there are no bins, or the range is not positive, reversed, empty or not finite; or
+        `closed` is False and the data are to give the upper end.
 
     Examples
     --------
@@ -211,8 +216,11 @@ class Symlog(_Curved):
 
     Raises
     ------
+    TypeError
+        When `closed` is neither True nor False.
     UsageError
-        When there are no bins, the range is reversed, empty or not finite, or `linthresh` is not positive.
+        When there are no bins, the range is reversed, empty or not finite, `linthresh` is not positive, or
+        `closed` is False and the data are to give the upper end.
 
     Examples
     --------
@@ -229,10 +237,7 @@ class Symlog(_Curved):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        linthresh = plain_end(self.linthresh, "linthresh")
-        object.__setattr__(self, "linthresh", _outwards(linthresh, inf))
-        if is_number(linthresh) and not 0 < linthresh < inf:
-            raise UsageError(f"linthresh must be positive and finite, not {linthresh}")
+        object.__setattr__(self, "linthresh", _outwards(checked_linthresh(self.linthresh), inf))
 
     @property
     def scale(self) -> Scale:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from math import gcd
 from typing import Any, Self
 
 import numpy as np
 
-from heatbin.axes.base import EdgeAxis, Index, Traits
+from heatbin.axes.base import EdgeAxis, Index, Traits, bins_of_part
 from heatbin.axes.ends import bin_count, encoded, is_number, plain_end
 from heatbin.axes.regular import Regular
 from heatbin.axes.rings import bind_float_ring, bind_integer_ring
@@ -123,13 +124,9 @@ class Cyclic(EdgeAxis):
         """What the edges mean: of dates how long after the origin."""
         return _lengths(self.logical)
 
-    @property
-    def bounds(self) -> list[Fraction]:
-        """The edges exactly, as numbers of `lengths`."""
-        ring = self._ring
-        return (
-            ring._rationals().fractions() if ring.exact else [Fraction(edge) for edge in ring.edges.tolist()]
-        )
+    def bound(self, number: int) -> Fraction:
+        """Return the edge of a number exactly, as a number of `lengths`."""
+        return Fraction(self._ring.edge(number))
 
     @cached_property
     def _ring(self) -> Regular:
@@ -176,13 +173,23 @@ class Cyclic(EdgeAxis):
             self, period=encoded(self.period, _lengths(logical), "period"), origin=origin, logical=logical
         )
 
+    def edges_at(self, numbers: range) -> Array:
+        """Return the edges of some numbers."""
+        return self._ring.edges_at(numbers)
+
+    def _wider(self, factor: int) -> Self | None:
+        """Return this axis with each `factor` bins one; None where rounding gives it other edges."""
+        wider = replace(self, n=self.n // factor)
+        same = np.array_equal(wider.edges, self.edges_at(range(0, self.n + 1, factor)))
+        return wider if same else None
+
     def _picked(self, picked: slice) -> Cyclic | Arc:
         edges = range(self.n + 1)[picked]
         if edges[-1] - edges[0] == self.n:
-            wider = replace(self, n=len(edges) - 1)
-            if np.array_equal(wider.edges, self.edges[picked]):
+            wider = self._wider(edges.step)
+            if wider is not None:
                 return wider
-        return Arc(self, edges[0], edges[-1], edges.step)
+        return _part(self, edges)
 
 
 @dataclass(frozen=True, repr=False)
@@ -237,10 +244,14 @@ class Arc(EdgeAxis):
         """What the edges mean: of dates how long after the origin."""
         return self.circle.lengths
 
+    def bound(self, number: int) -> Fraction:
+        """Return the edge of a number exactly, as a number of `lengths`."""
+        return self.circle.bound(self._numbers[number])
+
     @property
-    def bounds(self) -> list[Fraction]:
-        """The edges exactly, as numbers of `lengths`."""
-        return self.circle.bounds[self.first : self.last + 1 : self.factor]
+    def _numbers(self) -> range:
+        """The numbers that the edges have on the whole."""
+        return range(self.first, self.last + 1, self.factor)
 
     @property
     def size(self) -> int:
@@ -250,20 +261,30 @@ class Arc(EdgeAxis):
     @property
     def edges(self) -> Array:
         """Where the bins begin and end, shape (size + 1,), as `Cyclic.edges`."""
-        return self.circle.edges[self.first : self.last + 1 : self.factor]
+        return self.circle.edges_at(self._numbers)
 
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype."""
-        inside = (np.arange(self.circle.size) - self.first) // self.factor + 1
-        over = self.size + 1
-        return mapped(self.circle.bind(dtypes), np.concatenate([[0], inside.clip(0, over), [over, over + 1]]))
+        bins = bins_of_part(self.circle.size, self.first, self.last, self.factor)
+        return mapped(self.circle.bind(dtypes), bins)
 
     def _of(self, logical: LogicalType) -> Self:
         return replace(self, circle=self.circle.of(logical))
 
     def _picked(self, picked: slice) -> Arc:
-        edges = range(self.first, self.last + 1, self.factor)[picked]
-        return Arc(self.circle, edges[0], edges[-1], edges.step)
+        return _part(self.circle, self._numbers[picked])
+
+
+def _part(circle: Cyclic, numbers: range) -> Arc:
+    """Return the bins between some edges of a circle, of the one with the widest bins that has all of them."""
+    factor = gcd(numbers[0], numbers.step, circle.n)
+    wider = circle._wider(factor) if factor > 1 else None
+    if wider is not None:
+        circle, numbers = (
+            wider,
+            range(numbers[0] // factor, numbers[-1] // factor + 1, numbers.step // factor),
+        )
+    return Arc(circle, numbers[0], numbers[-1], numbers.step)
 
 
 def _lengths(logical: LogicalType) -> LogicalType:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from fractions import Fraction
-from math import isfinite, ulp
+from math import inf, isfinite, ulp
 from operator import index as as_index
 from typing import Any, TypeGuard
 
@@ -20,6 +20,7 @@ __all__ = [
     "bin_count",
     "check_closed",
     "check_range",
+    "checked_linthresh",
     "closed_ends",
     "encoded",
     "is_number",
@@ -87,8 +88,8 @@ def encoded(end: Any, logical: LogicalType, name: str) -> Any:
     return int(number) if isinstance(number, Fraction) and number.denominator == 1 else number
 
 
-def check_closed(closed: Any, hi: Any) -> None:
-    """Hold that `closed` is True or False, and that there is an upper end where it is False.
+def check_closed(closed: Any, *, is_open: bool = False) -> None:
+    """Hold that `closed` is True or False, and True where the upper end `is_open`.
 
     Raises
     ------
@@ -99,10 +100,24 @@ def check_closed(closed: Any, hi: Any) -> None:
     """
     if not isinstance(closed, bool):
         raise TypeError(f"closed must be True or False, not {closed!r}")
-    if hi is None and not closed:
+    if is_open and not closed:
         raise UsageError(
             "closed=False needs hi: a range up to the largest value of the data would leave it out"
         )
+
+
+def checked_linthresh(linthresh: Any) -> Any:
+    """Return how far from zero a symlog scale is linear, as `plain_end` does.
+
+    Raises
+    ------
+    UsageError
+        When it is a number that cannot be that.
+    """
+    plain = plain_end(linthresh, "linthresh")
+    if is_number(plain) and not 0 < plain < inf:
+        raise UsageError(f"linthresh must be positive and finite, not {plain}")
+    return plain
 
 
 def check_range(lo: Number, hi: Number, logical: LogicalType = NUMBER) -> None:

@@ -60,7 +60,7 @@ class Finer(NamedTuple):
             if values.dtype.kind == "f":
                 within = np.nan_to_num((values - first) * step, nan=top)
             else:
-                within = (np.maximum(values, first) - first) >> step
+                within = (np.maximum(values, first) - first).view(np.uint64) >> step.astype(np.uint64)
         finer: Numbers = (slots << self.fine) + np.clip(within, 0, top).astype(np.intp)
         return finer
 

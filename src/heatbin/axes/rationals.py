@@ -34,8 +34,8 @@ class Rationals(NamedTuple):
         return cls([number.numerator * (denominator // number.denominator) for number in exact], denominator)
 
     @classmethod
-    def evenly(cls, lo: Number, hi: Number, n: int) -> Rationals:
-        """Return ``lo + i (hi - lo) / n`` for i from 0 to n.
+    def evenly(cls, lo: Number, hi: Number, n: int, numbers: range | None = None) -> Rationals:
+        """Return ``lo + i (hi - lo) / n`` for i from 0 to n, or for some `numbers`.
 
         Examples
         --------
@@ -46,7 +46,7 @@ class Rationals(NamedTuple):
         step = last - first
         common = gcd(first * n, step, denominator * n)
         start, step = first * n // common, step // common
-        return cls([start + step * i for i in range(n + 1)], denominator * n // common)
+        return cls([start + step * i for i in numbers or range(n + 1)], denominator * n // common)
 
     def fractions(self) -> list[Fraction]:
         """Return the numbers as fractions."""

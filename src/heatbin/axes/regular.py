@@ -60,8 +60,11 @@ class Regular(EdgeAxis):
 
     Raises
     ------
+    TypeError
+        When `closed` is neither True nor False.
     UsageError
-        When there are no bins, or the range is reversed, empty, not finite, or too narrow or wide for doubles.
+        When there are no bins, or the range is reversed, empty, not finite, or too narrow or wide for doubles; or
+        `closed` is False and the data are to give the upper end.
 
     Examples
     --------
@@ -80,7 +83,7 @@ class Regular(EdgeAxis):
         object.__setattr__(self, "n", bin_count(self.n))
         for end in ("lo", "hi"):
             object.__setattr__(self, end, plain_end(getattr(self, end), end))
-        check_closed(self.closed, self.hi)
+        check_closed(self.closed, is_open=self.hi is None)
         if self._is_settled:
             check_range(self.lo, self.hi, self.logical)
         ends = [end for end in (self.lo, self.hi) if end is not None]
@@ -125,13 +128,22 @@ class Regular(EdgeAxis):
     @cached_property
     def edges(self) -> Array:
         """Where the bins begin and end, shape (n + 1,): float64, or the logical type's own."""
-        self._check_settled()
-        if self.exact:
-            edges = self.logical.decode(self._rationals().fractions())
-        else:
-            edges = self._even(np.arange(self.n + 1, dtype=np.float64))
+        edges = self.edges_at(range(self.n + 1))
         edges.flags.writeable = False
         return edges
+
+    def edges_at(self, numbers: range) -> Array:
+        """Return the edges of some numbers, of 0 … n."""
+        self._check_settled()
+        if self.exact:
+            return self.logical.decode(Rationals.evenly(self.lo, self.hi, self.n, numbers).fractions())
+        return self._even(np.array(numbers, dtype=np.float64))
+
+    def edge(self, number: int) -> Number:
+        """Return the edge of a number, of 0 … n, exactly, as a number of the column."""
+        if self.exact:
+            return Fraction(self.lo) + Fraction(self.hi - self.lo) * number / self.n
+        return float(self._even(np.array([number], dtype=np.float64))[0])
 
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype."""
@@ -203,19 +215,13 @@ class Regular(EdgeAxis):
 
     def _picked(self, picked: slice) -> Regular | Variable:
         numbers = range(*picked.indices(self.n + 1))
-        lo, hi = (self._edge(number) for number in (numbers[0], numbers[-1]))
-        closed = self._closes(picked)
-        # Between neighbouring doubles there may be bins that no axis of equal ones has.
-        with suppress(UsageError):
+        lo, hi, closed = self.edge(numbers[0]), self.edge(numbers[-1]), self._closes(picked)
+        fewer = None
+        with suppress(UsageError):  # of bins between neighbouring doubles, which no axis of equal ones has
             fewer = Regular(len(numbers) - 1, lo, hi, self.logical, closed)
-            if fewer.exact == self.exact and np.array_equal(fewer.edges, self.edges[picked]):
-                return fewer
-        return Variable([self._edge(number) for number in numbers], self.logical, closed=closed)
-
-    def _edge(self, number: int) -> Number:
-        if self.exact:
-            return Fraction(self.lo) + Fraction(self.hi - self.lo) * number / self.n
-        return float(self.edges[number])
+        if fewer and fewer.exact == self.exact and np.array_equal(fewer.edges, self.edges[picked]):
+            return fewer
+        return Variable([self.edge(number) for number in numbers], self.logical, closed=closed)
 
 
 def _needs_rationals(ends: Sequence[Any]) -> bool:

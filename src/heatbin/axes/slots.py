@@ -112,13 +112,14 @@ class Lookup(NamedTuple):
 def cheapest(fits: Iterable[Slots], edges: int) -> Slots:
     """Return the cheapest of the fits up to the first that leaves no slot crowded, or few of many edges.
 
-    Those that would be cheaper if they left none come first.
+    The fits come about in the order of what they cost where no slot is crowded, so most need not be made.
     """
     tolerated = CROWDED_SHARE * edges if edges > MANY_EDGES else 0
     fits = iter(fits)
     best = next(fits)
-    for fit in fits:
-        if best.crowded <= tolerated or _cost(best, edges) <= fit.cost:
+    while best.crowded > tolerated:
+        fit = next(fits, None)
+        if fit is None or _cost(best, edges) <= fit.cost:
             break
         best = min(best, fit, key=lambda each: _cost(each, edges))
     return best

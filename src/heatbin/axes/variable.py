@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import EdgeAxis, Index, Scale
-from heatbin.axes.ends import check_closed, encoded, plain_end, shown
+from heatbin.axes.ends import check_closed, checked_linthresh, encoded, is_number, plain_end, shown
 from heatbin.axes.rationals import Number, Rationals
 from heatbin.axes.search import bind_edges
 from heatbin.columns import Array
@@ -20,6 +20,7 @@ from heatbin.logical import NUMBER, LogicalType
 
 __all__ = ["Variable"]
 
+SCALES = get_args(Scale)
 LARGEST = int(np.finfo(np.float64).max)
 
 
@@ -44,8 +45,11 @@ class Variable(EdgeAxis):
 
     Raises
     ------
+    TypeError
+        When `closed` is neither True nor False.
     UsageError
-        When there are fewer than two edges, or they are not numbers or times, or they decrease.
+        When there are fewer than two edges, or they are not numbers or times, or they decrease; when the scale is not
+        known, or `linthresh` is not positive or not for it.
 
     Examples
     --------
@@ -68,7 +72,11 @@ class Variable(EdgeAxis):
         linthresh: Any = None,
     ) -> None:
         array = _as_edges(edges)
-        check_closed(closed, array[-1])
+        check_closed(closed)
+        if scale not in SCALES:
+            raise UsageError(f"scale must be one of {', '.join(SCALES)}, not {scale!r}")
+        if linthresh is not None and scale != "symlog":
+            raise UsageError(f"linthresh is for a symlog scale, not for {scale!r}")
         if not _is_text(array) and not _increase(array):
             raise UsageError("edges must increase: each at least the one before it, and none NaN")
         array.flags.writeable = False
@@ -76,7 +84,7 @@ class Variable(EdgeAxis):
         object.__setattr__(self, "logical", logical)
         object.__setattr__(self, "scale", scale)
         object.__setattr__(self, "closed", closed)
-        object.__setattr__(self, "linthresh", plain_end(linthresh, "linthresh"))
+        object.__setattr__(self, "linthresh", checked_linthresh(linthresh))
 
     @property
     def edges(self) -> Array:
@@ -109,7 +117,8 @@ class Variable(EdgeAxis):
         return [number.item() if isinstance(number, np.number) else number for number in numbers]
 
     def _of(self, logical: LogicalType) -> Self:
-        if logical == NUMBER and self._edges.dtype.kind != "O":
+        in_numbers = self.linthresh is None or is_number(self.linthresh)
+        if logical == NUMBER and self._edges.dtype.kind != "O" and in_numbers:
             return self
         numbers = [encoded(edge, logical, "edges") for edge in self._edges]
         linthresh = encoded(self.linthresh, logical, "linthresh")
@@ -120,21 +129,26 @@ class Variable(EdgeAxis):
 
     def __repr__(self) -> str:
         edges = self.edges if _are_numbers(self._edges) else self._edges
-        written = np.array2string(edges, threshold=6, separator=", ")
-        return f"Variable({written}{'' if self.closed else ', closed=False'})"
+        told = {
+            "scale": (self.scale, "linear"),
+            "closed": (self.closed, True),
+            "linthresh": (self.linthresh, None),
+        }
+        others = "".join(f", {name}={value!r}" for name, (value, default) in told.items() if value != default)
+        return f"Variable({np.array2string(edges, threshold=6, separator=', ')}{others})"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Variable):
             return NotImplemented
-        return self._value == other._value
+        # Numbers of different types are compared exactly.
+        return self._kind == other._kind and [*map(_exact, self._edges)] == [*map(_exact, other._edges)]
 
     def __hash__(self) -> int:
-        return hash(self._value)
+        return hash((self._kind, *map(_exact, self._edges)))
 
     @property
-    def _value(self) -> tuple[Any, ...]:
-        """What makes it equal to others: numbers of different types are compared exactly."""
-        return self.logical, self.scale, self.closed, self.linthresh, tuple(map(_exact, self._edges))
+    def _kind(self) -> tuple[Any, ...]:
+        return self.size, self.logical, self.scale, self.closed, self.linthresh
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._edges, self.logical, self.scale, self.closed, self.linthresh)

@@ -124,16 +124,16 @@ def extent_on(ax: Axes, extent: Extent | None) -> Extent | None:
 
 def _ends_on(axis: Axis, lo: Any, hi: Any, name: str) -> tuple[float, float]:
     try:
-        return _as_float(axis.convert_units(lo)), _as_float(axis.convert_units(hi))  # type: ignore[no-untyped-call]
+        return _typed(axis.convert_units(lo)), _typed(axis.convert_units(hi))  # type: ignore[no-untyped-call]
     except (TypeError, ValueError):
         raise KindError(
             f"extent: {name}min and {name}max must be numbers, or dates where these are, not {lo!r} and {hi!r}"
         ) from None
 
 
-def _as_float(number: Any) -> Any:
-    """Return one of NumPy's numbers as it is, and any other as a double."""
-    return number if isinstance(number, np.floating | np.integer) else float(number)
+def _typed(number: Any) -> Any:
+    """Return a number of which matplotlib's arithmetic keeps the type as it is, and any other as a double."""
+    return number if isinstance(number, np.float16 | np.float32 | np.integer) else float(number)
 
 
 def made_current(ax: Axes | None, artist: Collection) -> None:

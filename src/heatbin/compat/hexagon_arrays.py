@@ -43,9 +43,7 @@ def hexagons_of_arrays(asked: Asked, x: Any, y: Any, C: Any) -> Hexagons:  # noq
         Rows in which one is masked or not finite are left out; C may be None.
     """
     if asked.extent is None and np.ndim(y) == 0:
-        raise KindError(
-            f"y must be a row of numbers, not {y!r}: a single one leaves no range; give an extent"
-        )
+        raise KindError(f"y must be a row of numbers, not {np.ma.getdata(y)}")
     # The lattice itself leaves out what is not finite, where it is all that looks at the points.
     points = _finite(x, y, C, seen=C is not None or asked.looks)
     for name, ends, scale in zip("xy", points.ends, asked.scales, strict=True):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import sqrt
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple, Self, TypeAlias, TypeVar
 
 import numpy as np
 
 from heatbin.axes.hexagons import HexLattice
 from heatbin.compat.reducing import Floats, Reduce
 
-__all__ = ["Asked", "Extent", "Hexagons", "Scale", "TypedLattice"]
+__all__ = ["Asked", "Extent", "Hexagons", "Scale", "Typed", "TypedLattice"]
 
 Scale = Literal["linear", "log"]
 Extent = tuple[float, float, float, float]
@@ -21,24 +20,11 @@ Lattice = TypeVar("Lattice", bound="TypedLattice")
 
 
 class Typed(NamedTuple):
-    """Ranges of x and of y, and the steps along them, as they were given."""
+    """What was given in types of numbers that make a difference: ranges of narrow floats, and the numbers of steps."""
 
-    ranges: tuple[Range, Range]
+    x: Range | None
+    y: Range | None
     steps: tuple[Any, Any]
-
-    @classmethod
-    def of(cls, extent: Extent, gridsize: Any) -> Typed | None:
-        """Return what was given, if matplotlib would compute with floats narrower than doubles; None if not."""
-        is_narrow = [isinstance(end, np.float16 | np.float32) for end in extent]
-        if not any(is_narrow):
-            return None
-        ranges = extent[:2], extent[2:]
-        x, y = (
-            given if is_narrow[first] or is_narrow[first + 1] else (float(given[0]), float(given[1]))
-            for first, given in zip((0, 2), ranges, strict=True)
-        )
-        steps = tuple(gridsize) if np.iterable(gridsize) else (gridsize, int(gridsize / sqrt(3)))
-        return cls((x, y), (steps[0], steps[-1]))
 
 
 @dataclass(frozen=True)
@@ -48,14 +34,26 @@ class TypedLattice(HexLattice):
     Parameters
     ----------
     typed : Typed, optional
-        What was given, where that makes a difference.
+        What was given, where a range is one of floats that are narrower than doubles.
     """
 
     typed: Typed | None = None
 
+    def given(self, gridsize: Any, *ranges: Range) -> Self:
+        """Return this lattice with what it was made of in its own types."""
+        x, y = (
+            range_ if any(isinstance(end, np.float16 | np.float32) for end in range_) else None
+            for range_ in ranges
+        )
+        if x is None and y is None:
+            return self
+        steps = (*gridsize,) if np.iterable(gridsize) else (gridsize, self._grid[1])
+        return replace(self, typed=Typed(x, y, steps))
+
     @property
     def _ranges(self) -> tuple[Range, Range]:
-        return self.typed.ranges if self.typed else super()._ranges
+        x, y = super()._ranges
+        return (self.typed.x or x, self.typed.y or y) if self.typed else (x, y)
 
     @property
     def _divisors(self) -> tuple[int, int]:
@@ -96,8 +94,8 @@ class Asked:
         if self.extent is None:
             return kind(self.gridsize, None, None, *self.scales)
         xmin, xmax, ymin, ymax = self.extent
-        typed = Typed.of(self.extent, self.gridsize)
-        return kind(self.gridsize, (xmin, xmax), (ymin, ymax), *self.scales, typed=typed)
+        ranges = (xmin, xmax), (ymin, ymax)
+        return kind(self.gridsize, *ranges, *self.scales).given(self.gridsize, *ranges)
 
     @property
     def looks(self) -> bool:

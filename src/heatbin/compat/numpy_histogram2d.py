@@ -35,6 +35,8 @@ def histogram2d(  # noqa: PLR0917
 ) -> tuple[npt.NDArray[np.float64], Array, Array]:
     """Count points on a grid: `numpy.histogram2d`, bit for bit, only faster, and on data larger than memory.
 
+    Where NumPy takes integers for doubles that do not equal them, beyond 2⁵³, they are compared as what they are.
+
     Parameters
     ----------
     x, y : array_like, shape (N,), or str

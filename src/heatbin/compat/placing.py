@@ -12,7 +12,7 @@ from matplotlib.dates import date2num
 from heatbin.axes import Variable
 from heatbin.axes.base import Index
 from heatbin.columns import Array, Cells
-from heatbin.compat.hexagons import TypedLattice
+from heatbin.compat.hexagons import Typed, TypedLattice
 from heatbin.compat.reducing import Floats
 from heatbin.logical import LogicalType
 
@@ -40,7 +40,9 @@ class PlacedLattice(TypedLattice):
             given and (given[0] / unit, given[1] / unit)
             for given, unit in zip((made.xrange, made.yrange), made._units, strict=True)
         )
-        typed = None if any(map(is_dated, made._logicals)) else made.typed
+        dated, typed = [is_dated(logical) for logical in made._logicals], made.typed
+        if typed:
+            typed = Typed(None if dated[0] else typed.x, None if dated[1] else typed.y, typed.steps)
         return replace(made, xrange=xrange, yrange=yrange, typed=typed)
 
     def between(self, x: tuple[Any, Any] | None, y: tuple[Any, Any] | None) -> Self:

@@ -49,7 +49,8 @@ def hexbin(
     ----------
     x, y : array_like or str
         The coordinates of the points, numbers or dates; columns or expressions where there is `data`. Rows in which
-        any of x, y and C is masked or not finite are left out.
+        any of x, y and C is masked or not finite are left out. Arrays are broadcast against each other, with C only y
+        against x; y may be a single number where there is an extent.
     C : array_like or str, optional
         What `reduce_C_function` makes the value of a hexagon of; if None, the points are counted.
     gridsize : int or pair of int, optional
@@ -101,7 +102,7 @@ def hexbin(
     """
     asked = Asked(
         gridsize=gridsize,
-        scales=("log" if xscale == "log" else "linear", "log" if yscale == "log" else "linear"),
+        scales=(_scale(xscale), _scale(yscale)),
         extent=None if extent is None else _four(extent),
         mincnt=mincnt,
         function=reduce_C_function,
@@ -139,11 +140,15 @@ def _of_columns(asked: Asked, columns: Mapping[str, Any], ax: Axes) -> Hexagons:
     return hexagons_of_arrays(placed, across, upwards, columns["C"])
 
 
-def _four(extent: Any) -> Any:
+def _scale(asked: Any) -> Scale:
+    return "log" if asked == "log" else "linear"
+
+
+def _four(extent: Any) -> Extent:
     expected = f"extent must be (xmin, xmax, ymin, ymax), not {extent!r}"
     if not np.iterable(extent):
         raise KindError(expected)
-    ends = tuple(end[()] if isinstance(end, np.ndarray) else end for end in extent)
+    ends: tuple[Any, ...] = tuple(end[()] if isinstance(end, np.ndarray) else end for end in extent)
     if len(ends) != 4 or any(end is None for end in ends):
         raise KindError(expected)
-    return ends
+    return ends[0], ends[1], ends[2], ends[3]

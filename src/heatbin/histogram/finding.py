@@ -12,7 +12,7 @@ import numpy as np
 
 from heatbin.axes import Arc, Axis, Cyclic
 from heatbin.errors import UsageError
-from heatbin.logical import NUMBER
+from heatbin.logical import NUMBER, LogicalType
 
 __all__ = ["bin_of", "bins_between", "reach"]
 
@@ -36,8 +36,8 @@ def bin_of(axis: Axis, value: Any, argument: str) -> int:
     if labels is not None:
         return labels.index(str(value)) if str(value) in labels else -1
     if isinstance(axis, Cyclic | Arc):
-        return bisect_right(axis.bounds, axis.lengths.encode(value, argument)) - 1
-    return _binned(axis, _number(axis, value, argument))
+        return _last_not_above(axis, _number(axis.lengths, value, argument))
+    return _binned(axis, _number(axis.logical, value, argument))
 
 
 def bins_between(axis: Axis, ends: tuple[Any, Any], argument: str) -> tuple[int, int]:
@@ -52,7 +52,7 @@ def bins_between(axis: Axis, ends: tuple[Any, Any], argument: str) -> tuple[int,
     """
     if isinstance(axis, Cyclic | Arc):
         return _between_turns(axis, ends, argument)
-    lo, hi = (None if end is None else _on_edge(axis, _number(axis, end, argument)) for end in ends)
+    lo, hi = (None if end is None else _on_edge(axis, _number(axis.logical, end, argument)) for end in ends)
     first = 0 if lo is None else _binned(axis, lo)
     last = axis.size if hi is None else max(_binned(axis, below) for below in _below(hi)) + 1
     return max(first, 0), min(last, axis.size)
@@ -60,24 +60,29 @@ def bins_between(axis: Axis, ends: tuple[Any, Any], argument: str) -> tuple[int,
 
 def _between_turns(axis: Cyclic | Arc, ends: tuple[Any, Any], argument: str) -> tuple[int, int]:
     """Return the bins between two values of one period."""
-    bounds = axis.bounds
-    lo, hi = (None if end is None else _on_edge(axis, axis.lengths.encode(end, argument)) for end in ends)
-    lo, hi = bounds[0] if lo is None else lo, bounds[-1] if hi is None else hi
-    if not bounds[0] <= lo <= hi <= bounds[-1]:
+    begin, over = axis.bound(0), axis.bound(axis.size)
+    lo, hi = (None if end is None else _on_edge(axis, _number(axis.lengths, end, argument)) for end in ends)
+    lo, hi = begin if lo is None else lo, over if hi is None else hi
+    if not begin <= lo <= hi <= over:
         asked = [edge if end is None else end for edge, end in zip(axis.edges[[0, -1]], ends, strict=True)]
         raise UsageError(
             f"{argument}: {asked[0]} to {asked[1]} does not go up within {axis.edges[0]} to {axis.edges[-1]}, "
             "and a selection does not wrap; select each part by itself"
         )
-    return bisect_right(bounds, lo) - 1, bisect_left(bounds, hi)
+    return _last_not_above(axis, lo), bisect_left(range(axis.size + 1), hi, key=axis.bound)
 
 
-def _number(axis: Axis, value: Any, argument: str) -> int | float:
-    """Return a value as a number that a column of the axis may hold: of exact ones the last that is not above it."""
-    number = axis.logical.encode(value, argument)
+def _last_not_above(axis: Cyclic | Arc, number: Any) -> int:
+    """Return the number of the last edge that is not above a number; -1 where all are."""
+    return bisect_right(range(axis.size + 1), number, key=axis.bound) - 1
+
+
+def _number(logical: LogicalType, value: Any, argument: str) -> int | float:
+    """Return a value as a number that a column may hold: of exact ones the last that is not above it."""
+    number = logical.encode(value, argument)
     if isinstance(number, int | float):
         return number
-    if axis.logical == NUMBER:
+    if logical == NUMBER:
         return _double(number)
     nearest = round(number)
     return nearest if isinstance(value, float) and abs(number - nearest) < ROUNDING else floor(number)
@@ -114,7 +119,7 @@ def reach(axis: Axis) -> str:
     labels = getattr(axis, "labels", None)
     if labels is not None:
         return f"which are {', '.join(labels[:20])}{', …' * (len(labels) > 20)}"
-    return f"which go from {axis.edges[0]} to {axis.edges[-1]}"
+    return f"which go from {axis.edges[0]} to {'' if axis.closed else 'below '}{axis.edges[-1]}"
 
 
 def _on_edge(axis: Axis, value: Any) -> Any:

@@ -33,16 +33,19 @@ def view_of(axis: Any, name: str, count: int) -> AxisView:
 
     names = bin_names(axis)[:count] if _is_named(axis) else None
     linthresh = _linthresh(axis) if axis.scale == "symlog" and axis.linthresh is not None else None
-    edges, zone = axis.edges[: count + 1], _zone(axis)
-    if edges.dtype.kind == "M" and not _is_datable(edges):
-        edges, name = edges - edges[0], f"{name} after {[*_clocks(edges[:1], zone)][-1][0]}"
+    zone = _zone(axis)
+    edges, name = _drawable(axis.edges[: count + 1], name, zone)
     return AxisView(edges, name, axis.scale, linthresh, names, zone)
 
 
-def _is_datable(edges: Array) -> bool:
-    """Tell whether pictures can show moments as dates."""
+def _drawable(edges: Array, name: str, zone: str | None) -> tuple[Array, str]:
+    """Return edges and a name as they are, or how long after the first edge where no dates can show them."""
+    if edges.dtype.kind != "M":
+        return edges, name
     days = edges[[0, -1]].astype("M8[D]")
-    return bool(days[0] >= FIRST_DATED and days[1] <= LAST_DATED and np.diff(edges).min() >= SHORTEST_DATED)
+    if days[0] >= FIRST_DATED and days[1] <= LAST_DATED and np.diff(edges).min() >= SHORTEST_DATED:
+        return edges, name
+    return edges - edges[0], f"{name} after {[*_clocks(edges[:1], zone)][-1][0]}"
 
 
 def view_of_side(ends: Sequence[float], name: str, scale: str, logical: LogicalType) -> AxisView:
@@ -55,6 +58,7 @@ def view_of_side(ends: Sequence[float], name: str, scale: str, logical: LogicalT
         return AxisView(np.array(ends), name)
     family = "M8" if logical.kind in ("timestamp", "date") else "m8"
     edges = np.rint(ends).astype(np.int64).view(f"{family}[{logical.unit}]")
+    edges, name = _drawable(edges, name, logical.zone)
     return AxisView(edges, name, zone=logical.zone)
 
 
@@ -128,7 +132,7 @@ def _clocks(edges: Array, zone: str | None) -> Iterator[list[str]]:
     """Yield moments in whole seconds, exactly, and with offsets from UTC; as dates where they are midnights."""
     try:
         there = edges if zone is None else _on_the_wall(edges, zone)
-    except OverflowError:  # beyond the years 1 to 9999, which clocks are known for
+    except (OverflowError, ValueError):  # beyond the years 1 to 9999, which clocks are known for
         yield _iso(edges, "UTC")
         return
     yield _iso(there.astype("M8[s]"))

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.accumulator import Accumulator
-from heatbin.axes import Coordinate
+from heatbin.axes import Coordinate, bins_of_part
 from heatbin.binning import Binning
 
 __all__ = ["Cut", "regrouped", "whole"]
@@ -45,9 +45,7 @@ class Cut:
 
     def new_bins(self, coordinate: Coordinate) -> npt.NDArray[np.int64]:
         """Return the new number of each bin of a coordinate, flow counted: what is cut off lies under and over."""
-        inside = np.arange(coordinate.size) - self.first
-        new = np.clip(inside // self.factor + 1, 0, self.size + 1)
-        return np.concatenate([[0], new, [self.size + 1, self.size + 2]]).astype(np.int64)
+        return bins_of_part(coordinate.size, self.first, self.last, self.factor)
 
 
 def whole(coordinate: Coordinate) -> Cut:

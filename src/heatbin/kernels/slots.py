@@ -107,12 +107,15 @@ def look_up_finer_integers(
     entries: Array,
     limits: Array,
 ) -> None:
-    """Do what `look_up` does, in the finer slots."""
-    mask, top = np.uint32((1 << bits) - 1), windows.dtype.type((1 << fine) - 1)
+    """Do what `look_up` does, in the finer slots.
+
+    Distances are unsigned: int64 may not hold those of numbers that lie far beyond the last edge.
+    """
+    mask, top = np.uint32((1 << bits) - 1), np.uint64((1 << fine) - 1)
     for k in range(values.size):
         v, slot = values[k], entries[k]
         first = windows[slot, 0]
-        within = ((v if v > first else first) - first) >> windows[slot, 1]
+        within = np.uint64((v if v > first else first) - first) >> np.uint64(windows[slot, 1])
         within = within if within < top else top
         entry = table[np.uint32(slot << fine) + np.uint32(within)]
         entries[k] = entry

@@ -261,9 +261,10 @@ def _coded(axis: Coordinate, expression: Expression, schema: pa.Schema) -> Categ
     if not isinstance(axis, Category):
         return None
     text = is_text(_plain(result_type(expression, schema)))
-    if not axis.open and axis.listed and axis.coded != text:
-        kinds = ("text", "numbers")
-        has, is_ = kinds if axis.coded else kinds[::-1]
+    truths = pa.types.is_boolean(_plain(result_type(expression, schema)))
+    if axis.listed and (axis.coded != text or (axis.open and axis.boolean != truths)):
+        has = "text" if axis.coded else "booleans" if axis.boolean else "integers"
+        is_ = "text" if text else "booleans" if truths else "numbers"
         raise UsageError(f"{_called(expression)}: the categories are {has}, and the column is {is_}")
     return axis if axis.open or text else None
 
