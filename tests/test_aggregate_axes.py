@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from matplotlib.figure import Figure
 
@@ -371,3 +373,54 @@ def test_a_plan_counts_its_passes(path) -> None:
         for request in ({}, {"by": "carrier"}, {"by": "carrier", "bins": (hb.Log(4), 4), "where": "x > 0"})
     ]
     assert passes == [1, 2, 3]
+
+
+@pytest.fixture
+def prices():
+    """Decimals of which most do not fit 64 bits with all digits that they have behind the point."""
+    values = pa.array([Decimal(number) for number in range(1, 101)], pa.decimal128(38, 18))
+    return pa.table({"price": values, "y": [0.0] * 100})
+
+
+@pytest.mark.parametrize(
+    ("bins", "range_"),
+    [
+        (4, None),
+        (4, ((0, 100), None)),
+        (4, (("p1", "p99"), None)),
+        ((hb.Variable([1, 2, 50]), 1), None),
+        ((hb.Log(4), 1), None),
+        ((hb.Integer(), 1), None),
+        (hb.HexLattice(4), None),
+    ],
+)
+def test_decimals_that_no_64_bits_hold_are_refused_where_bins_reach_them(prices, bins, range_) -> None:
+    words = r"decimals with 18 digits .* up to 9\.22337, and the bins reach further; float\(…\) of them would work"
+    with pytest.raises(hb.UsageError, match=words):
+        hb.aggregate(prices, "price", "y", bins=bins, range=range_)
+    with pytest.raises(hb.UsageError, match=words):
+        hb.aggregate(iter(prices.to_batches()), "price", "y", bins=(4, 2))
+
+
+def test_decimals_that_no_64_bits_hold_are_outside_of_other_bins(prices) -> None:
+    for axis, inside in ((hb.Regular(4, 0, 5), 5), (hb.Cyclic(4, 2), 9), (hb.Variable([2, 4, 9]), 8)):
+        histogram = hb.aggregate(prices, "price", "y", bins=(axis, 1))
+        assert (histogram.tally.binned, histogram.tally.outside) == (inside, 100 - inside)
+    counted = hb.aggregate(prices, "float(price)", "y", bins=(4, 1)).values()
+    assert counted.ravel().tolist() == [25] * 4
+
+
+@pytest.mark.parametrize("kind", ["table", "batches", "parquet", "arrow", "csv"])
+def test_rows_are_counted_where_no_column_is_asked_for(tmp_path, kind) -> None:
+    table = pa.table({"name": ["a", "b", "c"], "n": [1, 2, 3]})
+    source = {"table": lambda: table, "batches": lambda: iter(table.to_batches())}
+    if kind == "parquet":
+        pq.write_table(table, tmp_path / "t.parquet")
+    elif kind == "arrow":
+        with pa.ipc.new_file(tmp_path / "t.arrow", table.schema) as writer:
+            writer.write_table(table)
+    elif kind == "csv":
+        (tmp_path / "t.csv").write_text("name,n\na,1\nb,2\nc,3\n")
+    given = source[kind]() if kind in source else tmp_path / f"t.{kind}"
+    histogram = hb.aggregate(given, "1", "2", bins=2, range=((0, 2), (0, 3)))
+    assert histogram.tally.binned == histogram.tally.read == 3

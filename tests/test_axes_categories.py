@@ -123,9 +123,9 @@ def test_values_that_are_to_be_left_out_may_be_in_the_data():
 @pytest.mark.parametrize(
     ("column", "without", "words"),
     [
-        (["a", "b"], [1], "x: the categories are integers, and the column is text"),
+        (["a", "b"], [1], "x: the categories are numbers, and the column is text"),
         ([1, 2], ["a"], "x: the categories are text, and the column is numbers"),
-        ([True, False], [1], "x: the categories are integers, and the column is booleans"),
+        ([True, False], [1], "x: the categories are numbers, and the column is booleans"),
         ([1, 2], [True], "x: the categories are booleans, and the column is numbers"),
     ],
 )

@@ -353,3 +353,35 @@ def test_a_constant_beyond_what_doubles_tell_apart_is_counted(tmp_path, constant
     for bins in (1, 2):
         assert hb.histogram2d(constant, np.zeros(3), bins=bins, range=range_)[0].sum() == 3
         assert hb.histogram2d("x", "y", bins=bins, range=range_, data=source)[0].sum() == 3
+
+
+@pytest.mark.parametrize("kind", ["objects", "arrow", "chunked", "pandas", "polars"])
+def test_large_integers_beside_one_that_is_absent_are_the_same_from_any_source(tmp_path, kind) -> None:
+    values = [2**60, 2**60 + 1, 2**60 + 2, 2**60 + 3]
+    arrow = pa.array([*values, None])
+    held = {
+        "objects": lambda: np.array([*values, np.nan], object),
+        "arrow": lambda: arrow,
+        "chunked": lambda: pa.chunked_array([arrow]),
+        "pandas": lambda: pytest.importorskip("pandas").Series([*values, None], dtype="Int64"),
+        "polars": lambda: pytest.importorskip("polars").Series([*values, None]),
+    }[kind]()
+    y = [0.1, 0.2, 0.3, 0.4, 0.5]
+    source = write(tmp_path / "far.parquet", {"x": arrow, "y": y})
+    counts = [
+        hb.histogram2d(held, y, bins=[values, [0, 1]])[0],
+        hb.histogram2d("x", "y", bins=[values, [0, 1]], data=source)[0],
+    ]
+    assert [each.ravel().tolist() for each in counts] == [[1, 1, 2]] * 2
+
+
+def test_a_range_of_far_integers_is_one_of_doubles_for_floats(tmp_path) -> None:
+    x, y, range_ = np.linspace(0, 10**18, 361), np.zeros(361), [[0, 10**18], [0, 1]]
+    source = write(tmp_path / "floats.parquet", {"x": x, "y": y})
+    model = np.histogram2d(x, y, [360, 1], range_)
+    for ours in (
+        hb.histogram2d(x, y, [360, 1], range_),
+        hb.histogram2d("x", "y", [360, 1], range_, data=source),
+    ):
+        for each, expected in zip(ours, model, strict=True):
+            np.testing.assert_array_equal(each, expected)

@@ -112,6 +112,13 @@ def test_an_extent_may_be_dates_beside_narrow_floats(source, ends) -> None:
         assert_same(source, *names, gridsize=9, extent=extent)
 
 
+def test_an_extent_of_dates_may_be_what_axes_have_for_limits(source) -> None:
+    first = hb.hexbin("when", "y", data=source, gridsize=9, ax=axes()).axes
+    limits = (*first.get_xlim(), *first.get_ylim())
+    assert_same(source, "when", "y", gridsize=9, extent=limits)
+    assert_same(source, "y", "when", gridsize=9, extent=(limits[2], limits[3], limits[0], limits[1]))
+
+
 def test_dates_lie_where_date_axes_have_them(source) -> None:
     ours, model = drawn_of(source, "when", "y", gridsize=7)
     np.testing.assert_array_equal(ours.get_array(), model.get_array())

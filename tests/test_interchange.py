@@ -414,3 +414,11 @@ def test_plot_exports_the_cells_beside_the_picture(tmp_path, capsys) -> None:
     assert pq.read_table(cells)["count"].to_pylist() == [1, 0, 0, 2]
     assert run([*arguments, "--export", str(tmp_path / "cells.docx")]) == 2
     assert "--export" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["file", "allow_pickle", "arr_0", "a/b"])
+def test_npz_holds_statistics_of_any_name(tmp_path, name) -> None:
+    histogram = hb.aggregate({"x": [0.5], "y": [0.5]}, "x", "y", bins=1, agg={name: hb.count()})
+    histogram.export(tmp_path / "cells.npz")
+    with np.load(tmp_path / "cells.npz") as arrays:
+        assert arrays[name].tolist() == [[1]]

@@ -533,3 +533,11 @@ def test_a_job_on_a_full_disk_leaves_what_was_there(folder, job, output):
     _, error = process.communicate(timeout=60)
     assert (process.returncode, f"cannot write {folder / name}" in error) == (74, True)
     assert contents(folder) == before
+
+
+def test_a_job_is_not_what_it_writes(job, capsys):
+    path = job('output = "map.png"\nsave = "night.toml"\n')
+    text = Path(path).read_text()
+    assert run(["run", path]) == 2
+    assert "night.toml is the job itself: name another output" in capsys.readouterr().err
+    assert Path(path).read_text() == text

@@ -18,7 +18,7 @@ from heatbin.axes.rings import bind_float_ring, bind_integer_ring
 from heatbin.axes.search import mapped
 from heatbin.axes.zones import Offsets, offsets_between
 from heatbin.checks import whole_number
-from heatbin.columns import Array
+from heatbin.columns import Array, Cells
 from heatbin.errors import UsageError
 from heatbin.logical import NUMBER, PER_SECOND, LogicalType, zone_named
 
@@ -151,8 +151,10 @@ class Cyclic(EdgeAxis):
             why = "the column is one of floats" if floating else "it is beyond 64 bits"
             raise UsageError(f"period must be a number that a double equals, not {self.period}: {why}")
         if in_doubles:
-            return bind_float_ring(float(period), self._starts())
-        return bind_integer_ring(int(period), self._starts(), self._offsets(), dtypes[0])
+            index = bind_float_ring(float(period), self._starts())
+        else:
+            index = bind_integer_ring(int(period), self._starts(), self._offsets(), dtypes[0])
+        return _without_ends(index, self.n + 1) if self.logical.kind == "decimal" else index
 
     def _offsets(self) -> Offsets:
         """Return what the wall clock is ahead of the column's numbers, and from which of them on."""
@@ -273,6 +275,19 @@ class Arc(EdgeAxis):
 
     def _picked(self, picked: slice) -> Arc:
         return _part(self.circle, self._numbers[picked])
+
+
+def _without_ends(index: Index, over: int) -> Index:
+    """Return the index of decimals, of which those beyond 64 bits lie at the ends of these: they are outside."""
+
+    def apart(columns: Sequence[Array], stride: int, cells: Cells) -> None:
+        before = cells.copy()
+        index(columns, stride, cells)
+        for end, flow_bin in ((-INT64, 0), (INT64 - 1, over)):
+            beyond = columns[0] == end
+            cells[beyond] = before[beyond] + flow_bin * stride
+
+    return apart
 
 
 def _part(circle: Cyclic, numbers: range) -> Arc:

@@ -19,6 +19,7 @@ __all__ = [
     "MOST_BINS",
     "bin_count",
     "check_closed",
+    "check_fits",
     "check_range",
     "checked_linthresh",
     "closed_ends",
@@ -31,6 +32,7 @@ __all__ = [
 
 MOST_BINS = 1 << 31
 READABLE = 10**20
+INT64 = 1 << 63
 
 WRITTEN = (str, Decimal, dt.date, dt.time, dt.timedelta, np.datetime64, np.timedelta64)
 
@@ -144,6 +146,33 @@ def check_range(lo: Number, hi: Number, logical: LogicalType = NUMBER) -> None:
         raise UsageError(
             f"the range {shown(lo)} to {shown(hi)} is too wide: its width is beyond the largest double"
         )
+
+
+def check_fits(coordinate: Any, name: str) -> None:
+    """Hold that decimals that are in a bin fit the 64 bits that columns have; those that do not lie at their ends.
+
+    Parameters
+    ----------
+    coordinate : Coordinate
+        An open one reaches nowhere yet.
+    name : str
+        What an error calls its column.
+
+    Raises
+    ------
+    UsageError
+        When it reaches further.
+    """
+    if coordinate.open or coordinate.reach is None:
+        return
+    is_one = coordinate.takes == 1
+    logicals = [coordinate.logical] if is_one else [coordinate.xlogical, coordinate.ylogical]
+    for logical, (lo, hi) in zip(logicals, [coordinate.reach] if is_one else coordinate.reach, strict=True):
+        if logical.kind == "decimal" and not -INT64 < lo <= hi < INT64 - 1:
+            raise UsageError(
+                f"{name}: decimals with {logical.scale} digits behind the point are binned as integers of 64 bits, so "
+                f"up to {INT64 / 10**logical.scale:.6g}, and the bins reach further; float(…) of them would work"
+            )
 
 
 def unsettled(*, is_open: bool) -> UsageError:

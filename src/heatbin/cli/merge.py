@@ -10,6 +10,7 @@ from heatbin.cli.exits import DONE, INCOMPLETE
 from heatbin.cli.kinds import PATH
 from heatbin.cli.messages import conclude, listening
 from heatbin.cli.options import output_options
+from heatbin.cli.results import check_not_within
 
 __all__ = ["merge"]
 
@@ -28,6 +29,7 @@ def merge(*, saved: tuple[Path, ...], output: Path, as_json: bool, quiet: bool) 
 
     with listening(quiet=quiet):
         check_output(output)
+        check_not_within(saved, [output])
         histogram = merge_all(saved)
         histogram.save(output)
     tally = histogram.tally

@@ -11,7 +11,7 @@ from heatbin.cli.exits import DONE
 from heatbin.cli.kinds import PATH
 from heatbin.cli.messages import conclude, listening
 from heatbin.cli.options import output_options, period_options, picture_options
-from heatbin.cli.results import Results
+from heatbin.cli.results import Results, check_not_within
 
 __all__ = ["render"]
 
@@ -31,6 +31,7 @@ def render(
     results = Results.taken_from(options)
     with listening(quiet=quiet):
         results.check()
+        check_not_within([saved], results.paths)
         from heatbin.histogram.keeping import load
 
         histogram = load(saved, last=last, period=period)

@@ -16,7 +16,7 @@ from heatbin.errors import UsageError, suggestion
 if TYPE_CHECKING:
     from heatbin.histogram import Histogram
 
-__all__ = ["Picture", "Results"]
+__all__ = ["Picture", "Results", "check_not_within"]
 
 BY = "{by}"
 """In the name of a picture, what a category's name goes in the place of."""
@@ -195,6 +195,25 @@ class Results:
         _check_apart([*pictures, *filter(None, (self.save, self.export))])
         drawn = [path for picture in self.pictures for path in picture.draw(histogram)]
         return [str(path) for path in (*drawn, self.export, self.save) if path is not None]
+
+
+def check_not_within(read: Iterable[Path], written: Iterable[Path]) -> None:
+    """Hold that no file that is to be written lies in a folder that is read, where it could take the place of another.
+
+    Raises
+    ------
+    UsageError
+        When one does.
+    """
+    folders = {os.path.realpath(path): path for path in read if path.is_dir()}
+    for path in written:
+        within = next((folders[place] for place in _folders_of(path) if place in folders), None)
+        if within is not None:
+            raise UsageError(f"{path} lies in {within}, which is read: name an output elsewhere")
+
+
+def _folders_of(path: Path) -> list[str]:
+    return [str(folder) for folder in Path(os.path.realpath(path)).parents]
 
 
 def _in_file_names(names: Sequence[str]) -> list[str]:

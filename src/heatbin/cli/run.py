@@ -18,7 +18,7 @@ from heatbin.cli.messages import conclude, listening
 from heatbin.cli.options import PICTURE, RequestCommand
 from heatbin.cli.plot import count, plot
 from heatbin.cli.render import render
-from heatbin.cli.results import Picture, Results
+from heatbin.cli.results import Picture, Results, check_not_within
 from heatbin.cli.update import account, add_new, update
 from heatbin.cli.words import as_option, default_map, word_of
 from heatbin.errors import UsageError
@@ -101,6 +101,8 @@ def run(context: click.Context, /, *, job: Job, as_json: bool, quiet: bool, **op
     drawn = _pictures(context, job, options, with_state=with_state)
     results = Results.taken_from(options, tuple(picture for _, picture in drawn))
     _check_whole(job, results, options, with_state=with_state)
+    if with_state:
+        check_not_within([options["state"]], results.paths)
     command = update if with_state else plot
     request = {name: options[name] for name in _names(command) if name in options}
     if with_state:
@@ -192,6 +194,9 @@ def _check_meaning(context: click.Context, *, with_state: bool) -> None:
 def _check_whole(job: Job, results: Results, options: dict[str, Any], *, with_state: bool) -> None:
     """Find what is lacking."""
     needed = ["source"] if with_state else ["source", "x", "y"]
+    for path in results.paths:
+        if path.exists() and path.samefile(job.whole.path):
+            raise UsageError(f"{path} is the job itself: name another output")
     lacking = [word for word in needed if not options[word]]
     if lacking:
         raise UsageError(f"{job.whole.path}: {' and '.join(lacking)} must be given")

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from heatbin.columns import Array
 from heatbin.errors import KindError, UsageError
@@ -21,6 +22,8 @@ UNTYPED = (list, tuple, np.ndarray)
 
 ARROW = ("__arrow_c_stream__", "__arrow_c_array__")
 """What a column has that can hand itself to Arrow, with its type and its nulls."""
+
+EXACT_IN_FLOAT = 1 << 53
 
 PLACES = (Decimal, dt.date, dt.time, dt.timedelta)
 AMOUNTS = (Decimal, dt.timedelta)
@@ -96,7 +99,7 @@ def _held(column: Any, name: str, times: str, kinds: tuple[type, ...]) -> Any:
     if array.ndim != 1:
         raise UsageError(f"{name} must have one dimension, not shape {array.shape}")
     if array.dtype.kind in "biuf" + times:
-        return array
+        return column if _is_rounded(column, array) else array
     found = _of_objects(column, array, kinds) if array.dtype.kind == "O" else None
     if found is None:
         raise KindError(f"{name} must be numbers{_beside(kinds)}, not {_described(array)}")
@@ -111,8 +114,24 @@ def _of_objects(column: Any, objects: Array, kinds: tuple[type, ...]) -> Any:
         if any(hasattr(column, protocol) for protocol in ARROW):
             return column
         return [None if is_gone else value for value, is_gone in zip(objects, gone, strict=True)]
+    if (
+        there.size
+        and all(isinstance(value, int) for value in there)
+        and max(map(abs, there)) > EXACT_IN_FLOAT
+    ):
+        return [None if is_gone else value for value, is_gone in zip(objects, gone, strict=True)]
     is_taken = not isinstance(column, UNTYPED) or not any(value is None for value in objects)
     return floats_of(objects) if is_taken else None
+
+
+def _is_rounded(column: Any, array: Array) -> bool:
+    """Tell whether NumPy took large integers for doubles, since others of the column are absent."""
+    if array.dtype.kind != "f" or not any(hasattr(column, protocol) for protocol in ARROW):
+        return False
+    if not array.size or not np.nanmax(np.abs(array), initial=0) > EXACT_IN_FLOAT:
+        return False
+    taken = pa.chunked_array(column) if hasattr(column, ARROW[0]) else pa.array(column)
+    return bool(pa.types.is_integer(taken.type))
 
 
 def _beside(kinds: tuple[type, ...]) -> str:

@@ -96,7 +96,10 @@ def _of_arrays(
     for name, request in zip("xy", asked, strict=True):
         request.check_numbers(name)
     axes = [
-        request.axis(_data_range(column, common, name) if request.automatic else (0, 1)).of(NUMBER)
+        request.axis(
+            _data_range(column, common, name) if request.automatic else (0, 1),
+            floating=column.dtype.kind == "f",
+        ).of(NUMBER)
         for name, request, column in zip("xy", asked, columns, strict=True)
     ]
     values = _weighed(columns, weighing[0], axes) if weighing else _count(columns, axes).astype(np.float64)

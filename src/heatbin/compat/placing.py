@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
@@ -34,7 +35,15 @@ class PlacedLattice(TypedLattice):
     """
 
     def of(self, xlogical: LogicalType, ylogical: LogicalType) -> Self:
-        """Return this lattice for columns whose numbers have these meanings."""
+        """Return this lattice for columns whose numbers have these meanings; ranges of dates may be numbers of days."""
+        x, y = (
+            range_ if is_dated(logical) and range_ and all(isinstance(end, Real) for end in range_) else None
+            for logical, range_ in ((xlogical, self.xrange), (ylogical, self.yrange))
+        )
+        if x or y:
+            written = replace(self, xrange=None if x else self.xrange, yrange=None if y else self.yrange)
+            made = written.of(xlogical, ylogical)
+            return replace(made, xrange=x or made.xrange, yrange=y or made.yrange)
         made = super().of(xlogical, ylogical)
         xrange, yrange = (
             given and (given[0] / unit, given[1] / unit)

@@ -56,7 +56,12 @@ class Request:
         if given.dtype.kind not in "biuf" and not all(isinstance(each, Real | Decimal) for each in given):
             raise TypeError(f"{name} holds numbers: its edges or its range must be numbers, too")
 
-    def axis(self, ends: tuple[Any, Any]) -> Axis:
+    @property
+    def whole(self) -> bool:
+        """Whether the range that is given is one of integers."""
+        return self.ends is not None and all(isinstance(end, int) for end in self.ends)
+
+    def axis(self, ends: tuple[Any, Any], *, floating: bool = False) -> Axis:
         """Return the axis.
 
         Parameters
@@ -64,10 +69,14 @@ class Request:
         ends : pair of numbers
             The smallest and largest value, if they are asked for: Python's numbers, or of a narrow float type, which
             the edges have then, too.
+        floating : bool, optional
+            Whether the column is one of floats, for which NumPy's edges are doubles.
         """
         if self.edges is not None:
             return self.edges
         lo, hi = ends if self.ends is None else self.ends
+        if floating and self.whole:
+            lo, hi = float(lo), float(hi)
         if not isinstance(lo, Real):
             return Regular(self.count, lo, hi)
         return even_axis(self.count, lo, hi)

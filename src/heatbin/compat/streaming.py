@@ -50,10 +50,10 @@ def histogram2d_of(
     """
     check_expressions(x=x, y=y, **({} if weights is None else {"weights": weights}))
     asked, data = requests(bins, range), opened(data)
-    axes = _axes(data, (x, y), asked)
+    axes, ranges = _axes(data, (x, y), asked), [request.ends if request.whole else None for request in asked]
     # A range is that of all rows, and refused for what may be in any of them.
     prune = not any(request.automatic for request in asked)
-    histogram = aggregate(data, x, y, bins=axes, weight=weights, prune=prune)
+    histogram = aggregate(data, x, y, bins=axes, range=ranges, weight=weights, prune=prune)
     release_buffers()
     _check_ranges(histogram, asked)
     counts = histogram.values().astype(np.float64)
@@ -63,19 +63,27 @@ def histogram2d_of(
     return (density_of(counts, (xedges, yedges)) if density else counts), xedges, yedges
 
 
-def _axes(data: Any, columns: tuple[str, str], asked: Sequence[Request]) -> tuple[Axis, ...]:
-    """Return the axes, open where the data give the range, unless NumPy would have their edges in a narrow type."""
+def _axes(data: Any, columns: tuple[str, str], asked: Sequence[Request]) -> tuple[Axis | int, ...]:
+    """Return the axes, open where the data give the range, unless NumPy would have their edges in a narrow type.
+
+    Beside a range of integers, of which the type of the column says what they become, it is a number of bins.
+    """
     automatic = any(request.automatic for request in asked)
     if automatic:
         check_replayable(data, "give a range for x and y, or their edges")
     common = _common_float(data, columns) if automatic else None
     if common is None:
-        return tuple(_Automatic(r.count) if r.automatic else r.axis((0, 1)) for r in asked)
+        return tuple(_Automatic(r.count) if r.automatic else _given(r) for r in asked)
     found = aggregate(data, *columns, bins=1)
     if not found.tally.total:
-        return tuple(r.axis((0.0, 1.0)) for r in asked)
+        return tuple(r.axis((0.0, 1.0)) if r.automatic else _given(r) for r in asked)
     ends = [(axis.edges[0], axis.edges[-1]) for axis in found.axes]
-    return tuple(r.axis(narrowest(e, common)) for r, e in zip(asked, ends, strict=True))
+    pairs = zip(asked, ends, strict=True)
+    return tuple(r.axis(narrowest(e, common)) if r.automatic else _given(r) for r, e in pairs)
+
+
+def _given(request: Request) -> Axis | int:
+    return request.count if request.whole else request.axis((0, 1))
 
 
 def _common_float(data: Any, columns: tuple[str, str]) -> np.dtype[Any] | None:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from heatbin.accumulator import Accumulator
 from heatbin.axes import Coordinate, Regular
+from heatbin.axes.ends import check_fits
 from heatbin.binning import Binning
 from heatbin.columns import Column, Points
 from heatbin.engine.extremes import Together, usable
@@ -164,7 +165,11 @@ class Growing:
         axis = self.axes[i]
         if not isinstance(axis, Regular) or not axis.open:
             return axis
-        return axis.between(0, 1) if stretch is None else stretch.axis(axis)
+        if stretch is None:
+            return axis.between(0, 1)
+        grown = stretch.axis(axis)
+        check_fits(grown, "a range that grows")
+        return grown
 
 
 def _ends(columns: Sequence[Column], points: Points) -> tuple[Any, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,11 @@ def _npz(grid: LabelledGrid, path: Path) -> None:
             arrays[name] = np.asarray(labels)
         elif hasattr(axis, "edges"):
             arrays[f"{name}_edges"] = axis.edges
-    with path.open("wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    # What numpy.savez does, which has arguments of its own that could be names of statistics.
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, np.asanyarray(array), allow_pickle=False)
 
 
 def _netcdf(grid: LabelledGrid, path: Path) -> None:

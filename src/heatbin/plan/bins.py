@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from heatbin.axes import Category, Coordinate, HexLattice, Regular, Variable
+from heatbin.axes.ends import check_fits
 from heatbin.errors import UsageError
 from heatbin.logical import LogicalType
 
@@ -125,12 +126,14 @@ def coordinate_of(
     """
     try:
         if isinstance(request.bins, int):
-            return _regular(request, logicals[0], floating=floating[0])
-        if request.bins.takes > 1:
-            return _lattice(request, logicals)
-        axis: Coordinate = _with_ends(request, floating=floating[0]).of(logicals[0])
+            axis: Coordinate = _regular(request, logicals[0], floating=floating[0])
+        elif request.bins.takes > 1:
+            axis = _lattice(request, logicals)
+        else:
+            axis = _with_ends(request, floating=floating[0]).of(logicals[0])
     except UsageError as error:
         raise UsageError(f"{' and '.join(request.arguments)}: {error}") from None
+    check_fits(axis, " and ".join(request.arguments))
     return axis
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heatbin.axes import Coordinate
+from heatbin.axes.ends import check_fits
 from heatbin.errors import UsageError
 from heatbin.plan.bins import CoordinateRequest, Ends, Percentile, lacking
 from heatbin.sources import Bounds, Part
@@ -122,4 +123,5 @@ def settled(coordinate: Any, found: Sequence[Any], name: str) -> Coordinate:
     except UsageError as error:
         hint = "" if hasattr(coordinate, "found") else "; the data gave this range, give one yourself"
         raise UsageError(f"{name}: {error}{hint}") from None
+    check_fits(closed, name)
     return closed

@@ -18,7 +18,7 @@ from heatbin.expressions.tree import Column as ColumnNode
 from heatbin.logical import NUMBER, LogicalType
 from heatbin.sources.arrow_types import is_text
 from heatbin.sources.base import Source, Task
-from heatbin.sources.buffers import as_column, logical_type
+from heatbin.sources.buffers import as_column, is_number, logical_type
 from heatbin.sources.samples import as_sample, check_sample_type, coded_column, distinct_values
 
 __all__ = ["Projection", "Reading", "plain_column"]
@@ -57,6 +57,8 @@ class Projection:
         open asks for the distinct values, and for nothing else.
     moment : Expression, optional
         The time of each row, where it is not to be binned, but to tell rows apart.
+    anchor : tuple of str, optional
+        A column to count rows by, where none is needed otherwise; none where there is none.
     """
 
     coordinates: tuple[Expression, ...]
@@ -64,6 +66,7 @@ class Projection:
     where: Expression | None = None
     categories: tuple[Category | None, ...] = ()
     moment: Expression | None = None
+    anchor: tuple[str, ...] = ()
 
     @classmethod
     def parse(
@@ -96,14 +99,16 @@ class Projection:
             tuple(parse(text, argument=argument, columns=names) for argument, text in samples),
             where=None if where is None else parse(where, argument="where", columns=names),
             moment=None if moment is None else parse(moment, argument="time", columns=names),
+            anchor=tuple(sorted(names, key=lambda name: not is_number(schema.field(name).type))[:1]),
         )
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that are needed, each once."""
+        """The columns that are needed, each once; where none is, one to count rows by."""
         expressions = [*self.coordinates, *self.samples]
         expressions += [each for each in (self.where, self.moment) if each is not None]
-        return tuple(dict.fromkeys(column for expression in expressions for column in expression.columns))
+        needed = tuple(dict.fromkeys(column for expression in expressions for column in expression.columns))
+        return needed or self.anchor
 
     def types(self, schema: pa.Schema) -> dict[str, str]:
         """Return the type of each column that is needed, as Arrow writes it."""
@@ -261,12 +266,16 @@ def _coded(axis: Coordinate, expression: Expression, schema: pa.Schema) -> Categ
     if not isinstance(axis, Category):
         return None
     text = is_text(_plain(result_type(expression, schema)))
-    truths = pa.types.is_boolean(_plain(result_type(expression, schema)))
-    if axis.listed and (axis.coded != text or (axis.open and axis.boolean != truths)):
-        has = "text" if axis.coded else "booleans" if axis.boolean else "integers"
-        is_ = "text" if text else "booleans" if truths else "numbers"
-        raise UsageError(f"{_called(expression)}: the categories are {has}, and the column is {is_}")
+    if axis.listed and axis.coded != text:
+        raise _of_other_kind(expression, ("text", "numbers") if axis.coded else ("numbers", "text"))
+    boolean = pa.types.is_boolean(_plain(result_type(expression, schema)))
+    if axis.listed and axis.open and axis.boolean != boolean:
+        raise _of_other_kind(expression, ("booleans", "numbers") if axis.boolean else ("numbers", "booleans"))
     return axis if axis.open or text else None
+
+
+def _of_other_kind(expression: Expression, kinds: tuple[str, str]) -> UsageError:
+    return UsageError(f"{_called(expression)}: the categories are {kinds[0]}, and the column is {kinds[1]}")
 
 
 def _found(before: Category | None, axis: Coordinate) -> Category | None:

@@ -79,6 +79,10 @@ class Distinct(OfOneSample):
     accuracy : float, optional
         The largest standard error, relative to the number; half of it takes four times the memory. The default takes
         512 bytes a cell.
+
+    Notes
+    -----
+    Decimals and lengths of time are taken as the nearest doubles, so that large ones that differ little are one.
     """
 
     kind = "distinct"

@@ -75,6 +75,10 @@ class MinBy(Statistic):
         What is wanted: a column or an expression.
     by : str
         What is to be smallest.
+
+    Notes
+    -----
+    Decimals and lengths of time are taken as the nearest doubles, so that large ones that differ little are one.
     """
 
     kind = "min_by"
@@ -107,6 +111,10 @@ class MaxBy(MinBy):
         What is wanted: a column or an expression.
     by : str
         What is to be largest.
+
+    Notes
+    -----
+    Decimals and lengths of time are taken as the nearest doubles, so that large ones that differ little are one.
     """
 
     kind = "max_by"
