@@ -1,5 +1,5 @@
 import re
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -128,3 +128,31 @@ def test_the_day_that_ticks_have_in_common_does_not_run_into_the_label():
     offset, label = panel.xaxis.get_offset_text(), panel.xaxis.label
     assert offset.get_text() == "2001-Feb-02"
     assert label.get_window_extent(renderer).x1 < offset.get_window_extent(renderer).x0
+
+
+def boxes_below(figure, panels):
+    """Return, for each panel, the boxes of all that is written below it."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    written = [
+        [*labels_across(panel), *(text.get_window_extent(renderer) for text in below if text.get_text())]
+        for panel in panels
+        for below in [(panel.xaxis.label, panel.xaxis.get_offset_text())]
+    ]
+    return [box for boxes in written for box in boxes if box.width > 1]  # a pixel stands for what is hidden
+
+
+@pytest.mark.parametrize(
+    ("count", "view"),
+    [
+        (4, AxisView(np.arange("2014", "2018-02", dtype="M8[M]").astype("M8[s]"), "Order Date")),
+        (18, AxisView(np.linspace(0, 50, 49), "the position of the shot")),
+        (18, AxisView(np.linspace(0, 25_000, 21), "Sales")),
+    ],
+)
+def test_what_is_written_below_panels_runs_into_nothing(count, view):
+    names = [f"panel {number}" for number in range(count)]
+    figure = plot_facets(np.ones((view.size, 9, count)), view, axis(9, "y"), names, size=(7, 6))
+    boxes = boxes_below(figure, figure.axes[:count])
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    assert any(panel.get_xlabel() for panel in figure.axes[:count])

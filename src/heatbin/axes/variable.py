@@ -99,7 +99,7 @@ class Variable(EdgeAxis):
         return self._edges.size - 1
 
     @property
-    def reach(self) -> tuple[Number, Number]:
+    def reach(self) -> tuple[Number, Number] | None:
         """Bounds that every number of the column that is in a bin lies within: the outer edges."""
         numbers = self._numbers()
         return numbers[0], numbers[-1]

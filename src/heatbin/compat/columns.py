@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from heatbin.columns import Array
 from heatbin.errors import KindError, UsageError
@@ -130,6 +129,8 @@ def _is_rounded(column: Any, array: Array) -> bool:
         return False
     if not array.size or not np.nanmax(np.abs(array), initial=0) > EXACT_IN_FLOAT:
         return False
+    import pyarrow as pa
+
     taken = pa.chunked_array(column) if hasattr(column, ARROW[0]) else pa.array(column)
     return bool(pa.types.is_integer(taken.type))
 

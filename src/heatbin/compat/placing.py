@@ -120,6 +120,10 @@ class Bars(Variable):
         """Where the bins begin and end, which is not in the numbers of the column."""
         return self._edges
 
+    @property
+    def reach(self) -> None:
+        """Bounds of what is in a bar or beside one: none."""
+
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype."""
         place = _placing(self.logical)

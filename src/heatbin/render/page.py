@@ -34,6 +34,7 @@ _TITLE: Any = {"color": _INK, "ha": "left", "parse_math": False}
 
 # How much of a line to fill, for lines that happen to have more wide letters than others.
 _UNEVEN = 0.9
+_FEWEST_LETTERS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,13 @@ def compose(page: Page, request: Request) -> None:
     """Give everything its place, such that no label is clipped."""
     renderer = FigureCanvasAgg(page.figure).get_renderer()  # type: ignore[no-untyped-call]
     _wrap_labels(page, request, renderer)
+    _clear_labels(page, request.panels[0], renderer)
     margins = rough_margins(bar=page.bar is not None, panels=request.panels)
     request = replace(request, dpi=page.figure.dpi)
     # Panels of another size can have other ticks, with longer labels, and a title can need more lines on a
     # narrower page: what is seen then is fitted again.
-    for _ in range(1 if request.trimmed and page.heading is None else 2):
+    alone = len(page.panels) == 1
+    for _ in range(1 if request.trimmed and page.heading is None and alone else 2):
         with np.errstate(over="ignore"):
             _wrap_titles(page, margins, request.panels, renderer)
             measured = _measured(page, request, renderer)
@@ -133,6 +136,26 @@ def _wrap_labels(page: Page, request: Request, renderer: RendererBase) -> None:
         _wrap(page.bar.yaxis.label, 0.8 * height, renderer)
 
 
+def _clear_labels(page: Page, columns: int, renderer: RendererBase) -> None:
+    """Keep labels below panels apart from each other, and from what their ticks have in common."""
+    axes = [panel.xaxis for panel in page.panels]
+    pitch = page.figure.bbox.width / columns
+    if len(axes) > 1 and max(axis.label.get_window_extent(renderer).width for axis in axes) > 0.7 * pitch:
+        for number, axis in enumerate(axes):
+            axis.label.set(
+                x=0.0, horizontalalignment="left", text="" if number % columns else axis.label.get_text()
+            )
+    for axis in axes:
+        axis.get_tightbbox(renderer)  # which puts them where they will be
+        label, offset = axis.label, axis.get_offset_text()
+        if label.get_text() and offset.get_text() and _overlap(label, offset, renderer):
+            axis.labelpad += _TITLE_LINE
+
+
+def _overlap(one: Text, other: Text, renderer: RendererBase) -> bool:
+    return bool(one.get_window_extent(renderer).overlaps(other.get_window_extent(renderer)))
+
+
 def _wrap_titles(page: Page, margins: Margins, panels: tuple[int, int], renderer: RendererBase) -> None:
     """Break the title of the page, and those of panels where they would run into what is beside them."""
     columns, rows = panels
@@ -151,7 +174,7 @@ def _wrap(text: Text, inches: float, renderer: RendererBase, lines: int = 3) -> 
     length = max(box.width, box.height) / float(renderer.points_to_pixels(72))  # type: ignore[arg-type]
     if length > inches:
         longest = max(map(len, text.get_text().splitlines()))
-        letters = max(int(longest * inches / length * _UNEVEN), 8)
+        letters = max(int(longest * inches / length * _UNEVEN), _FEWEST_LETTERS)
         broken = textwrap.wrap(
             text.get_text(), letters, max_lines=lines, placeholder=" …", break_on_hyphens=False
         )
@@ -170,14 +193,29 @@ def _measured(page: Page, request: Request, renderer: RendererBase) -> Margins:
     if page.heading is not None and len(page.panels) > 1:
         top += _rounded(np.array([page.heading.get_window_extent(renderer).height / dpi + _PAD]))[0]
     rough = rough_margins(bar=bar is not None, panels=request.panels)
-    up = max(rough.up, _gap_above(overhangs, request.panels[0])) if len(page.panels) > 1 else rough.up
-    return replace(rough, left=left, bottom=bottom, right=right, top=top, up=up)
+    up, across = rough.up, rough.across
+    if len(page.panels) > 1:
+        up = max(up, _gap_above(overhangs, request.panels[0]))
+        across = max(across, _gap_between(page, renderer))
+    return replace(rough, left=left, bottom=bottom, right=right, top=top, up=up, across=across)
 
 
 def _gap_above(overhangs: np.ndarray, columns: int) -> float:
     """Return the inches that titles above panels need, and what other panels have below them."""
     below = overhangs[:-columns, 1].max(initial=0.0)
     return _rounded(np.array([below + overhangs[:, 3].max() + 0.7 * _PAD]))[0]
+
+
+def _gap_between(page: Page, renderer: RendererBase) -> float:
+    """Return the inches that labels of ticks at the ends of neighbouring panels need."""
+    reach = 0.0
+    for panel in page.panels:
+        boxes = [label.get_window_extent(renderer) for label in panel.get_xticklabels() if label.get_text()]
+        inside = [box for box in boxes if panel.bbox.x0 <= (box.x0 + box.x1) / 2 <= panel.bbox.x1]
+        if inside:
+            labels = Bbox.union(inside)
+            reach = max(reach, panel.bbox.x0 - labels.x0 + labels.x1 - panel.bbox.x1)
+    return _rounded(np.array([reach / page.figure.dpi + _PAD / 2]))[0]
 
 
 def _rounded(inches: np.ndarray) -> list[float]:
