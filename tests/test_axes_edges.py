@@ -179,6 +179,7 @@ def crowds(dtype):
 def test_every_double_has_a_slot_in_every_fit_and_nan_has_one_without_edges(edges):
     for fit in (*cut_pieces(edges), *fit_scales(edges), *fit_finer(edges)):
         scaled = isinstance(fit.coarse if isinstance(fit, Finer) else fit, Scaled)
+        assert fit.slots <= 1 << 20
         slots = fit.slots_of(np.array([-inf, *edges, nan if scaled else inf]))
         assert slots[0] >= 0
         assert slots[-2] < slots[-1] == fit.slots - 1

@@ -17,6 +17,7 @@ __all__ = ["Finer", "fit_finer"]
 
 COST = 0.6  # nanoseconds a value beside those of the coarse slots, as those in `slots`
 FEWEST_COARSE, MOST_COARSE, FEWEST_FINE = 4, 12, 2  # bits; 64 KiB of windows
+ROOM = 2  # times as many slots as asked for may there be
 FINEST = 1000  # exponent: the scale is finite
 COARSEST = 2.0**-FINEST  # not zero, by which infinities would become NaN
 
@@ -76,10 +77,13 @@ def fit_finer(edges: Array) -> Iterator[Finer]:
     there are fewer finer ones in each.
     """
     budget = most_slots(edges.size).bit_length() + 1
+    ways = (one_piece, coarse_scales) if edges.size <= MANY_EDGES else (one_piece,)
     for bits in range(FEWEST_COARSE, min(MOST_COARSE, budget - FEWEST_FINE) + 1):
-        yield from (_cut(edges, slots, budget - bits) for slots in one_piece(edges, 1 << bits))
-        if edges.size <= MANY_EDGES:
-            yield from (_cut(edges, slots, budget - bits) for slots in coarse_scales(edges, 1 << bits))
+        for way in ways:
+            for slots in way(edges, 1 << bits):
+                # Slots can be no wider than rounding allows, and then there are more.
+                if slots.slots <= ROOM << bits:
+                    yield _cut(edges, slots, budget - bits)
 
 
 def _cut(edges: Array, coarse: Slots, fine: int) -> Finer:

@@ -129,10 +129,9 @@ def _is_rounded(column: Any, array: Array) -> bool:
         return False
     if not array.size or not np.nanmax(np.abs(array), initial=0) > EXACT_IN_FLOAT:
         return False
-    import pyarrow as pa
+    from heatbin.sources.arrow_types import holds_integers
 
-    taken = pa.chunked_array(column) if hasattr(column, ARROW[0]) else pa.array(column)
-    return bool(pa.types.is_integer(taken.type))
+    return holds_integers(column)
 
 
 def _beside(kinds: tuple[type, ...]) -> str:

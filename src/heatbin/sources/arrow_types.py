@@ -17,6 +17,7 @@ __all__ = [
     "column_at",
     "common_type",
     "fit",
+    "holds_integers",
     "is_text",
     "plain_array",
     "plain_schema",
@@ -218,3 +219,9 @@ WIDENINGS: Sequence[tuple[Any, Any]] = (
     (pt.is_decimal, _decimal),
     (is_text, lambda _a, _b: pa.large_string()),
 )
+
+
+def holds_integers(column: Any) -> bool:
+    """Tell whether a column that hands itself to Arrow, by stream or as an array, is one of integers."""
+    taken = pa.chunked_array if hasattr(column, "__arrow_c_stream__") else pa.array
+    return bool(pt.is_integer(taken(column).type))
