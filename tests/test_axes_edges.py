@@ -211,6 +211,18 @@ def test_values_that_are_far_from_edges_and_each_other_do_not_wrap():
         assert bins(Variable(np.array(edges, np.uint64)), values) == expected(edges, values)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.int64])
+def test_who_lies_beside_crowds_is_in_no_crowded_slot(dtype):
+    steps = np.array([0, 1, *range(2000, 40_000, 2000), 40_000, 40_001])
+    at = np.arange(64) * 10**9 if dtype == np.int64 else 1.0 + np.arange(64.0)
+    edges = (at[:, None] + steps * (1 if dtype == np.int64 else 2.0**-40)).ravel()
+    values = np.sort(RNG.uniform(edges[0], edges[-1], 10_000)).astype(dtype)
+    for fit in fit_finer(edges):
+        slots, held = np.unique(fit.slots_of(edges), return_counts=True)
+        if np.unique(fit.coarse.slots_of(edges)).size == 64:
+            assert np.isin(fit.slots_of(values), slots[held > 1]).mean() < 0.01
+
+
 @pytest.mark.parametrize("last", range(-9, 1))
 def test_values_far_beyond_the_last_of_many_crowds_are_over(last):
     crowds = [at + RNG.integers(0, 900, 9) for at in -(np.geomspace(1e4, 4e18, 50).astype(np.int64))]

@@ -156,12 +156,16 @@ def test_categories_whose_names_are_one_in_files_have_pictures_of_their_own(fold
     assert names_in(folder) == sorted([*outputs, "kinds.parquet"])
 
 
-@pytest.mark.parametrize("command", ["render", "merge"])
+@pytest.mark.parametrize("command", ["render", "merge", "compare"])
 def test_no_output_takes_the_place_of_a_file_of_a_state(source, folder, capsys, command) -> None:
     assert run(["update", "kept", source, "--x", "x", "--y", "y", "--bins", "9x9", "--quiet"]) == 0
     before = {path: path.read_bytes() for path in (folder / "kept").rglob("*") if path.is_file()}
     for name in before:
-        outputs = ["-o", str(name)] if command == "merge" else ["-o", "map.png", "--save", str(name)]
+        outputs = {
+            "render": ["-o", "map.png", "--save", str(name)],
+            "merge": ["-o", str(name)],
+            "compare": ["kept", "-o", f"{name}.png"],
+        }[command]
         assert run([command, "kept", *outputs]) == 2
         assert "lies in kept, which is read: name an output elsewhere" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in (folder / "kept").rglob("*") if path.is_file()} == before

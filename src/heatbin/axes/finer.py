@@ -18,6 +18,7 @@ __all__ = ["Finer", "fit_finer"]
 COST = 0.6  # nanoseconds a value beside those of the coarse slots, as those in `slots`
 FEWEST_COARSE, MOST_COARSE, FEWEST_FINE = 4, 12, 2  # bits; 64 KiB of windows
 ROOM = 2  # times as many slots as asked for may there be
+MARGIN = 3  # slots that are free in a window, or may be passed by rounding
 FINEST = 1000  # exponent: the scale is finite
 COARSEST = 2.0**-FINEST  # not zero, by which infinities would become NaN
 
@@ -87,21 +88,34 @@ def fit_finer(edges: Array) -> Iterator[Finer]:
 
 
 def _cut(edges: Array, coarse: Slots, fine: int) -> Finer:
-    """Return slots with a window in each around its edges; a lone edge needs no finer ones."""
+    """Return slots with a window in each around its edges."""
     slots = coarse.slots_of(edges)
     firsts = np.flatnonzero(np.diff(slots, prepend=-1))
     lasts = np.append(firsts[1:], edges.size) - 1
     windows = np.zeros((coarse.slots, 2), edges.dtype)
-    windows[slots[firsts], 0] = edges[firsts]
-    windows[slots[firsts], 1] = _steps(edges[lasts] - edges[firsts], fine)
+    around = _floats_around if edges.dtype.kind == "f" else _integers_around
+    with np.errstate(over="ignore"):
+        windows[slots[firsts]] = np.column_stack(around(edges[firsts], edges[lasts], fine))
     made = Finer(coarse, windows, fine)
     return made._replace(crowded=count_crowded(made.slots_of(edges)))
 
 
-def _steps(spans: Array, fine: int) -> Array:
-    """Return what cuts windows of these spans into as many slots as there are, at most."""
-    exponents = np.frexp(spans.astype(np.float64))[1] - fine
-    if spans.dtype.kind == "f":
-        return np.where(spans > 0, np.ldexp(1.0, np.minimum(-exponents, FINEST)), COARSEST)
-    steps: Array = np.maximum(exponents, 0).astype(spans.dtype)
-    return steps
+# A slot stays free on both sides: who is beyond the edges of a window has not the slot of the outermost, which may be
+# crowded. A lone edge needs no finer slots.
+
+
+def _floats_around(first: Array, last: Array, fine: int) -> tuple[Array, Array]:
+    """Return the first number of windows, and their slots to a unit."""
+    spans = last - first
+    scales = np.ldexp(1.0, np.minimum(fine - np.frexp(spans)[1], FINEST))
+    scales = np.where(spans * scales > (1 << fine) - MARGIN, scales / 2, scales)
+    return np.where(spans > 0, first - 1 / scales, first), np.where(spans > 0, scales, COARSEST)
+
+
+def _integers_around(first: Array, last: Array, fine: int) -> tuple[Array, Array]:
+    """Return the first number of windows, and how far numbers are shifted."""
+    spans = (last - first).view(np.uint64)
+    shifts = np.maximum(np.frexp(spans.astype(np.float64))[1] - fine, 0).astype(np.uint64)
+    shifts += (spans >> shifts) > (1 << fine) - MARGIN
+    room = (first - np.iinfo(first.dtype).min).view(np.uint64)
+    return first - np.minimum(np.uint64(1) << shifts, room).view(first.dtype), shifts.astype(first.dtype)

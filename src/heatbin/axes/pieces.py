@@ -117,8 +117,7 @@ def cut_pieces(edges: Array) -> Iterator[Pieces]:
 def one_piece(edges: Array, slots: int) -> Iterator[Pieces]:
     """Yield the one piece for finite sorted edges that has about so many slots, if rounding allows it."""
     if edges.dtype.kind == "f":
-        half = edges[-1] / 2 - edges[0] / 2
-        window = _floats_in(edges, 2.0 ** _exponent(half / slots * 2.0 or FINEST), 0.0).window
+        window = _floats_in(edges, 2.0 ** _exponent(edges, slots), 0.0).window
     else:
         span = int(edges[-1]) - int(edges[0])
         window = _integers_in(edges, (span // slots).bit_length())
@@ -163,9 +162,8 @@ def _halves(edges: Array) -> list[Array]:
 
 def _fit_floats(edges: npt.NDArray[np.float64]) -> Part:
     """Return the window around edges with the widest slots in which none is crowded, or else as few as there can be."""
-    half = edges[-1] / 2 - edges[0] / 2  # of the span, which may be infinite
-    coarsest = _exponent(half / (FEWEST_PER_EDGE * edges.size) * 2.0 or abs(edges[0]) * NEAR)
-    finest = max(coarsest, _exponent(half / most_slots(edges.size) * 2.0)) if half else coarsest
+    coarsest = _exponent(edges, FEWEST_PER_EDGE * edges.size)
+    finest = max(coarsest, _exponent(edges, most_slots(edges.size)))
     parts = [_floats_in(edges, 2.0**coarsest, 0.0)]
     while parts[-1].crowded and coarsest + len(parts) <= finest:
         parts.append(_floats_in(edges, 2.0 ** (coarsest + len(parts)), 0.0))
@@ -174,9 +172,10 @@ def _fit_floats(edges: npt.NDArray[np.float64]) -> Part:
     return min(parts, key=lambda part: part.crowded)
 
 
-def _exponent(width: float) -> int:
-    """Return the exponent of the scale on which slots are wider than this, twice as wide at most."""
-    return min(-frexp(width)[1], FINEST)
+def _exponent(edges: npt.NDArray[np.float64], slots: int) -> int:
+    """Return the exponent of the scale on which edges span so many slots, or half of them at least."""
+    half = edges[-1] / 2 - edges[0] / 2  # of the span, which may be infinite
+    return min(-frexp(half / slots * 2.0 or abs(edges[0]) * NEAR)[1], FINEST)
 
 
 def _floats_in(edges: npt.NDArray[np.float64], scale: float, offset: float) -> Part:

@@ -46,7 +46,10 @@ class Rationals(NamedTuple):
         step = last - first
         common = gcd(first * n, step, denominator * n)
         start, step = first * n // common, step // common
-        return cls([start + step * i for i in numbers or range(n + 1)], denominator * n // common)
+        return cls(
+            [start + step * i for i in (range(n + 1) if numbers is None else numbers)],
+            denominator * n // common,
+        )
 
     def fractions(self) -> list[Fraction]:
         """Return the numbers as fractions."""

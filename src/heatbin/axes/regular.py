@@ -221,7 +221,8 @@ class Regular(EdgeAxis):
             fewer = Regular(len(numbers) - 1, lo, hi, self.logical, closed)
         if fewer and fewer.exact == self.exact and np.array_equal(fewer.edges, self.edges[picked]):
             return fewer
-        return Variable([self.edge(number) for number in numbers], self.logical, closed=closed)
+        edges = [self.edge(number) for number in numbers] if self.exact else self.edges[picked]
+        return Variable(edges, self.logical, closed=closed)
 
 
 def _needs_rationals(ends: Sequence[Any]) -> bool:

@@ -32,8 +32,7 @@ class Variable(EdgeAxis):
     ----------
     edges : array_like of numbers, shape (size + 1,)
         Non-decreasing; kept in their own type; the ends may be infinite. A value on an edge belongs to the bin on
-        its right, among duplicates to the later bin. For columns of times or
-        decimals: text, datetimes and the like.
+        its right, among duplicates to the later bin. For columns of times or decimals: text, datetimes and the like.
     logical : LogicalType, optional
         What the column's numbers mean. Where they are times or decimals, `edges` are their integers, or fractions.
     scale : {"linear", "log", "symlog"}, optional

@@ -11,6 +11,7 @@ from heatbin.cli.exits import ALARM, DONE
 from heatbin.cli.kinds import PATH, SIZE
 from heatbin.cli.messages import conclude, listening
 from heatbin.cli.options import output_options
+from heatbin.cli.results import check_not_within
 
 __all__ = ["compare"]
 
@@ -58,6 +59,7 @@ def compare(
             from heatbin.render import check
 
             check(output=output, **picture)
+            check_not_within([before, after], [output])
         from heatbin.histogram.comparing import compare as hold_against
 
         comparison = hold_against(before, after)

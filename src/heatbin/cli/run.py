@@ -101,8 +101,7 @@ def run(context: click.Context, /, *, job: Job, as_json: bool, quiet: bool, **op
     drawn = _pictures(context, job, options, with_state=with_state)
     results = Results.taken_from(options, tuple(picture for _, picture in drawn))
     _check_whole(job, results, options, with_state=with_state)
-    if with_state:
-        check_not_within([options["state"]], results.paths)
+    _check_outputs(job, results, options["state"])
     command = update if with_state else plot
     request = {name: options[name] for name in _names(command) if name in options}
     if with_state:
@@ -194,9 +193,6 @@ def _check_meaning(context: click.Context, *, with_state: bool) -> None:
 def _check_whole(job: Job, results: Results, options: dict[str, Any], *, with_state: bool) -> None:
     """Find what is lacking."""
     needed = ["source"] if with_state else ["source", "x", "y"]
-    for path in results.paths:
-        if path.exists() and path.samefile(job.whole.path):
-            raise UsageError(f"{path} is the job itself: name another output")
     lacking = [word for word in needed if not options[word]]
     if lacking:
         raise UsageError(f"{job.whole.path}: {' and '.join(lacking)} must be given")
@@ -204,6 +200,15 @@ def _check_whole(job: Job, results: Results, options: dict[str, Any], *, with_st
         raise UsageError(
             f"{job.whole.path}: there is no [[picture]], nor output, save or export: nothing to do"
         )
+
+
+def _check_outputs(job: Job, results: Results, state: Path | None) -> None:
+    """Hold that no output takes the place of the job, or of a file of the state."""
+    for path in results.paths:
+        if path.exists() and path.samefile(job.whole.path):
+            raise UsageError(f"{path} is the job itself: name another output")
+    if state is not None:
+        check_not_within([state], results.paths)
 
 
 def _source(context: click.Context, name: str) -> ParameterSource | None:

@@ -109,18 +109,19 @@ def _of_objects(column: Any, objects: Array, kinds: tuple[type, ...]) -> Any:
     """Return numbers as doubles, other objects as a source takes them; None where they are of no such kind."""
     gone = absent(objects)
     there = objects[~gone]
-    if there.size and all(isinstance(value, kinds) for value in there):
-        if any(hasattr(column, protocol) for protocol in ARROW):
-            return column
-        return [None if is_gone else value for value, is_gone in zip(objects, gone, strict=True)]
-    if (
-        there.size
-        and all(isinstance(value, int) for value in there)
-        and max(map(abs, there)) > EXACT_IN_FLOAT
-    ):
+    are_typed = there.size and all(isinstance(value, kinds) for value in there)
+    if are_typed and any(hasattr(column, protocol) for protocol in ARROW):
+        return column
+    if are_typed or _are_far(there):
         return [None if is_gone else value for value, is_gone in zip(objects, gone, strict=True)]
     is_taken = not isinstance(column, UNTYPED) or not any(value is None for value in objects)
     return floats_of(objects) if is_taken else None
+
+
+def _are_far(objects: Array) -> bool:
+    """Tell whether objects are integers, some beyond those that doubles equal."""
+    whole = all(isinstance(value, int) for value in objects)
+    return whole and any(abs(value) > EXACT_IN_FLOAT for value in objects)
 
 
 def _is_rounded(column: Any, array: Array) -> bool:

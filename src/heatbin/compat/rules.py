@@ -176,10 +176,11 @@ def _given_range(range_: Any, name: str) -> tuple[Any, Any]:
             f"the range of {name} must go from a smaller to a larger number, not from {ends[0]} to {ends[1]}"
         )
     try:
-        _ = [float(end) for end in ends]
+        lo, hi = map(float, ends)
     except OverflowError as error:
         raise UsageError(f"the range of {name} must have ends that are finite doubles: {error}") from error
     if any(isinstance(end, np.float16 | np.float32) for end in ends):
         return narrowest(ends, np.result_type(*ends, 1.0))
     # Integers stay what they are: no double may equal them.
-    return tuple(int(end) if isinstance(end, Integral) else float(end) for end in ends)  # type: ignore[return-value]
+    first, last = ends
+    return int(first) if isinstance(first, Integral) else lo, int(last) if isinstance(last, Integral) else hi
