@@ -1,4 +1,4 @@
-"""Every kind of axis beside the regular one: from values to bins, one thread."""
+"""Every kind of axis beside the regular one, one thread: from values to bins, and whole rows, from memory to counts."""
 
 from functools import cache
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import figures
+import heatbin as hb
 from datasets import ROWS
 from heatbin.axes import Category, Cyclic, HexLattice, Integer, Log, Regular, Symlog, Time, Variable
 from heatbin.logical import LogicalType
@@ -174,5 +175,44 @@ def test_an_axis_beside_the_regular_one(in_turn, row, name):
             "Regular, ns a row": f"{rounds.seconds(1) / values.size * 1e9:.2f}",
             "ratio": figures.ratio(rounds.ratio()),
             "promised": "" if UNPROMISED in kind else "≤ 2",
+        },
+    )
+
+
+COUNTED = [
+    "1000 random edges",
+    "1000 edges, geometric",
+    "Log",
+    "64 crowds of edges",
+    "64 crowds of edges ",
+]
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_rows_that_are_counted_on_an_axis_beside_the_regular_one(in_turn, row, name):
+    kind, make = AXES[name]
+    axis, across = make(), Regular(512, 1, 1000)
+    columns = {"x": values_of(kind), "even": values_of(kind.split()[0]), "y": values_of("float64")}
+
+    def counted(x, bins):
+        return hb.aggregate(columns, x, "y", bins=(bins, across), threads=1, progress=False)
+
+    passed = np.searchsorted(axis.edges, columns["x"], side="right")
+    bins = np.where(columns["x"] == axis.edges[-1], axis.size, passed)
+    rows_in = counted("x", axis).values(flow=True).sum(axis=1)
+    np.testing.assert_array_equal(rows_in, np.bincount(bins, minlength=axis.size + 2))
+    even = Regular(axis.size, 1, 1000)
+    assert counted("even", even).values().sum() == IN_MEMORY
+
+    rounds = in_turn(clocked(lambda: counted("x", axis)), clocked(lambda: counted("even", even)), rounds=11)
+    row(
+        "counted",
+        {
+            "axis": name.strip(),
+            "of": kind,
+            "ns a row": f"{rounds.seconds(0) / IN_MEMORY * 1e9:.2f}",
+            "Regular, ns a row": f"{rounds.seconds(1) / IN_MEMORY * 1e9:.2f}",
+            "ratio": figures.ratio(rounds.ratio()),
+            "promised": "≤ 2",
         },
     )

@@ -19,6 +19,7 @@ from heatbin.axes import Log, Symlog, Variable
 from heatbin.axes.finer import Finer, fit_finer
 from heatbin.axes.pieces import Pieces, cut_pieces
 from heatbin.axes.scales import Scaled, fit_scales
+from heatbin.axes.slots import make_lookup
 from heatbin.errors import UsageError
 from heatbin.logical import LogicalType
 from strategies import FLOATS, INTEGERS, bin_counts, columns, values_near
@@ -200,6 +201,26 @@ def test_integers_beyond_the_ends_of_a_scale_have_slots_in_its_table(edges):
         steps = fit.scale.places(np.array(fit.ends)) >> fit.grid.shift
         assert fit.grid.base <= steps[0] <= steps[1] < fit.grid.base + fit.grid.slots
         assert fit.ends[0] <= edges[0] <= edges[-1] <= fit.ends[1]
+
+
+@given(st.sampled_from([np.int64, np.uint64]).flatmap(crowds), st.integers(0, 2**32))
+@example(np.array([2**64 - 9, 2**64 - 8, 2**64 - 1], np.uint64), 0)
+@example(np.array([1, 2, 2**63, 2**64 - 2, 2**64 - 1], np.uint64), 0)
+def test_integers_on_both_sides_of_windows_are_in_their_bins(edges, seed):
+    limits = np.iinfo(edges.dtype)
+    edges = np.unique(edges[edges > limits.min])
+    if not edges.size:
+        return
+    anywhere = np.random.default_rng(seed).integers(limits.min, limits.max, 200, edges.dtype, endpoint=True)
+    values = np.concatenate(
+        [around(edges), extremes(edges.dtype), anywhere, anywhere // edges.dtype.type(2**40)]
+    )
+    keys = (edges - edges[0]).view(np.uint64)
+    for fit in fit_finer(edges):
+        lookup = make_lookup(edges - edges.dtype.type(1), np.arange(edges.size + 1), edges, fit, keys)
+        cells = np.zeros(values.size, np.uint32)
+        fit.bind(lookup, edges[0])([values], np.uint32(1), cells)
+        np.testing.assert_array_equal(cells, np.searchsorted(edges, values, side="right"))
 
 
 def test_values_that_are_far_from_edges_and_each_other_do_not_wrap():

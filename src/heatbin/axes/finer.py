@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from heatbin.axes.base import Index
 from heatbin.axes.pieces import one_piece
 from heatbin.axes.scales import coarse_scales
-from heatbin.axes.slots import MANY_EDGES, Lookup, Numbers, Slots, count_crowded, most_slots
+from heatbin.axes.slots import MANY_EDGES, NO_OUTER, Lookup, Numbers, Slots, count_crowded, most_slots
 from heatbin.columns import Array
 
 __all__ = ["Finer", "fit_finer"]
 
 COST = 0.6  # nanoseconds a value beside those of the coarse slots, as those in `slots`
 FEWEST_COARSE, MOST_COARSE, FEWEST_FINE = 4, 12, 2  # bits; 64 KiB of windows
+COARSER = 2  # bits from one way to the next
 ROOM = 2  # times as many slots as asked for may there be
 MARGIN = 3  # slots that are free in a window, or may be passed by rounding
+WIDEST = 62  # exponent of windows of integers
 FINEST = 1000  # exponent: the scale is finite
 COARSEST = 2.0**-FINEST  # not zero, by which infinities would become NaN
 
@@ -34,6 +37,8 @@ class Finer(NamedTuple):
         The first number in the window of each, and the finer slots to a unit, or how far numbers are shifted.
     fine : int
         The power of two that is the number of finer slots in a slot.
+    outer : tuple of ndarray
+        As `Slots.outer`.
     crowded : int
         How many edges have the finer slot of the edge before them.
     """
@@ -41,6 +46,7 @@ class Finer(NamedTuple):
     coarse: Slots
     windows: Array
     fine: int
+    outer: tuple[Numbers, Numbers, Numbers] = NO_OUTER
     crowded: int = 0
 
     @property
@@ -62,7 +68,7 @@ class Finer(NamedTuple):
             if values.dtype.kind == "f":
                 within = np.nan_to_num((values - first) * step, nan=top)
             else:
-                within = (np.maximum(values, first) - first).view(np.uint64) >> step.astype(np.uint64)
+                within = (values - first).view(np.uint64) >> step.astype(np.uint64)
         finer: Numbers = (slots << self.fine) + np.clip(within, 0, top).astype(np.intp)
         return finer
 
@@ -74,30 +80,38 @@ class Finer(NamedTuple):
 def fit_finer(edges: Array) -> Iterator[Finer]:
     """Yield ways to cut the line of finite sorted `edges`, float64, int64 or uint64, twice.
 
-    First into equally wide slots or, where edges are not very many, on a scale: a few of them, then ever more, so that
-    there are fewer finer ones in each.
+    First into equally wide slots or, where edges are not very many, on a scale: into many of them, or into fewer that
+    hold more finer ones each.
     """
-    budget = most_slots(edges.size).bit_length() + 1
-    ways = (one_piece, coarse_scales) if edges.size <= MANY_EDGES else (one_piece,)
-    for bits in range(FEWEST_COARSE, min(MOST_COARSE, budget - FEWEST_FINE) + 1):
+    few = edges.size <= MANY_EDGES
+    budget = most_slots(edges.size).bit_length() + (2 if few else 1)
+    ways = (one_piece, coarse_scales) if few else (one_piece,)
+    for bits in range(min(MOST_COARSE, budget - FEWEST_FINE), FEWEST_COARSE - 1, -COARSER):
         for way in ways:
             for slots in way(edges, 1 << bits):
                 # Slots can be no wider than rounding allows, and then there are more.
                 if slots.slots <= ROOM << bits:
-                    yield _cut(edges, slots, budget - bits)
+                    yield from _cut(edges, slots, budget - bits)
 
 
-def _cut(edges: Array, coarse: Slots, fine: int) -> Finer:
-    """Return slots with a window in each around its edges."""
+def _cut(edges: Array, coarse: Slots, fine: int) -> Iterator[Finer]:
+    """Yield slots with a window in each around its edges, unless distances from one wrap around."""
     slots = coarse.slots_of(edges)
     firsts = np.flatnonzero(np.diff(slots, prepend=-1))
-    lasts = np.append(firsts[1:], edges.size) - 1
+    afters = np.append(firsts[1:], edges.size)
+    cut, outer = slots[firsts], NO_OUTER
     windows = np.zeros((coarse.slots, 2), edges.dtype)
-    around = _floats_around if edges.dtype.kind == "f" else _integers_around
     with np.errstate(over="ignore"):
-        windows[slots[firsts]] = np.column_stack(around(edges[firsts], edges[lasts], fine))
-    made = Finer(coarse, windows, fine)
-    return made._replace(crowded=count_crowded(made.slots_of(edges)))
+        if edges.dtype.kind == "f":
+            windows[cut] = np.column_stack(_floats_around(edges[firsts], edges[afters - 1], fine))
+        else:
+            first, shifts = _integers_around(edges[firsts], edges[afters - 1], fine)
+            if _wraps(coarse, cut, first, shifts + np.uint64(fine)):
+                return
+            windows[cut] = np.column_stack([first, shifts.astype(edges.dtype)])
+            outer = (cut << fine) + (1 << fine) - 1, firsts, afters
+    made = Finer(coarse, windows, fine, outer)
+    yield made._replace(crowded=count_crowded(made.slots_of(edges)))
 
 
 # A slot stays free on both sides: who is beyond the edges of a window has not the slot of the outermost, which may be
@@ -112,10 +126,28 @@ def _floats_around(first: Array, last: Array, fine: int) -> tuple[Array, Array]:
     return np.where(spans > 0, first - 1 / scales, first), np.where(spans > 0, scales, COARSEST)
 
 
-def _integers_around(first: Array, last: Array, fine: int) -> tuple[Array, Array]:
+def _integers_around(first: Array, last: Array, fine: int) -> tuple[Array, npt.NDArray[np.uint64]]:
     """Return the first number of windows, and how far numbers are shifted."""
     spans = (last - first).view(np.uint64)
     shifts = np.maximum(np.frexp(spans.astype(np.float64))[1] - fine, 0).astype(np.uint64)
     shifts += (spans >> shifts) > (1 << fine) - MARGIN
-    room = (first - np.iinfo(first.dtype).min).view(np.uint64)
-    return first - np.minimum(np.uint64(1) << shifts, room).view(first.dtype), shifts.astype(first.dtype)
+    room = _above_lowest(first)
+    return first - np.minimum(np.uint64(1) << shifts, room).view(first.dtype), shifts
+
+
+def _wraps(coarse: Slots, cut: Numbers, first: Array, widths: npt.NDArray[np.uint64]) -> bool:
+    """Tell whether a number far before a window, in the same coarse slot, may seem to be in it.
+
+    Distances are unsigned, modulo 2⁶⁴. `widths` are the exponents of those of windows.
+    """
+    if widths.max() > WIDEST:
+        return True
+    width = np.uint64(1) << widths
+    seeming = _above_lowest(first) > ~width
+    farthest = (first.view(np.uint64) + width).view(first.dtype)
+    return bool(np.any(coarse.slots_of(farthest[seeming]) == cut[seeming]))
+
+
+def _above_lowest(numbers: Array) -> npt.NDArray[np.uint64]:
+    """Return how far integers lie above the lowest of their type."""
+    return (numbers - np.iinfo(numbers.dtype).min).view(np.uint64)

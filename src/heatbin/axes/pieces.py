@@ -16,6 +16,7 @@ from heatbin.axes.base import Index
 from heatbin.axes.slots import (
     FEWEST_PER_EDGE,
     MANY_EDGES,
+    NO_OUTER,
     Lookup,
     Numbers,
     count_crowded,
@@ -62,6 +63,11 @@ class Pieces(NamedTuple):
     def cost(self) -> float:
         """About how many nanoseconds a value takes in slots that are not crowded."""
         return LOOKUPS_COST + PIECE_COST * len(self.windows)
+
+    @property
+    def outer(self) -> tuple[Numbers, Numbers, Numbers]:
+        """No slot holds values on both sides of several edges."""
+        return NO_OUTER
 
     def slots_of(self, values: Array) -> Numbers:
         """Return the slot of each value."""

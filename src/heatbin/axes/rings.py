@@ -22,6 +22,7 @@ HIGH_BITS = 26
 MOST_PERIODS = 1 << 26  # whose product with 26 bits is a double
 MOST_LONG_PERIODS = 1 << 20  # where the period has more bits, so that what they add stays small
 FARTHEST = 1e300
+LONGEST = 1 << 60  # period of integers for the kernel
 NEVER = np.iinfo(np.int64).max
 
 Guess: TypeAlias = tuple[float, float]
@@ -95,7 +96,7 @@ def bind_integer_ring(
     beginnings = np.array([(begin - offset) % period for offset in ahead])
     gap = -(1 << 64) % period if dtype == np.uint64 else 0
     counting = _count_edges([start - begin for start in starts], below, period)
-    if counting is None:
+    if counting is None or period > LONGEST:
         return _searched(period, changes, beginnings, below, before)
     guess, limits, passed = counting
     lowest: Any = before if passed is None else 0

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import Index
-from heatbin.axes.slots import Grid, Lookup, Numbers, fit_grid, grid_of, grid_slots
+from heatbin.axes.slots import NO_OUTER, Grid, Lookup, Numbers, fit_grid, grid_of, grid_slots
 from heatbin.columns import Array, Cells
 
 __all__ = ["coarse_scales", "fit_scales"]
 
 COST = 1.25  # nanoseconds a value, as those in `slots`
-RANKS = np.linspace(0.0, 1.0, 9)
+RANKS, FEW_RANKS = np.linspace(0.0, 1.0, 9), np.linspace(0.0, 1.0, 3)
 REACH = 1 << 63  # distances from here on are no int64
 WIDEST = 50  # exponent of the width of slots: the place of NaN is 2⁵¹ beyond that of infinity, so two slots or more
 LARGEST = int(np.float64(np.finfo(np.float64).max).view(np.int64))
@@ -26,14 +26,14 @@ def fit_scales(edges: Array) -> Iterator[Scaled]:
 
     Logarithmic and symmetric ones around zero, both ends and the middle edge.
     """
-    for scale in _scales(edges, _origins(edges)):
+    for scale in _scales(edges, _origins(edges), RANKS):
         yield _scaled(scale, fit_grid(scale.places(edges), WIDEST), edges)
 
 
 def coarse_scales(edges: Array, slots: int) -> Iterator[Scaled]:
     """Yield scales around zero, or the first edge where that is too far away, with about so many slots."""
     origins = _origins(edges)
-    for scale in _scales(edges, [origin for origin in origins if origin == 0] or origins[:1]):
+    for scale in _scales(edges, [origin for origin in origins if origin == 0] or origins[:1], FEW_RANKS):
         places = scale.places(edges)
         span = int(places[-1]) - int(places[0])
         yield _scaled(scale, grid_of(places, min((span // slots).bit_length(), WIDEST)), edges)
@@ -73,6 +73,11 @@ class Scaled(NamedTuple):
         return COST
 
     @property
+    def outer(self) -> tuple[Numbers, Numbers, Numbers]:
+        """No slot holds values on both sides of several edges."""
+        return NO_OUTER
+
+    @property
     def ends(self) -> tuple[Any, Any]:
         """Integers in the first and the last slot, or the outermost edges where there are none."""
         base, slots = self.grid.base, self.grid.slots
@@ -80,7 +85,8 @@ class Scaled(NamedTuple):
 
     def slots_of(self, values: Array) -> Numbers:
         """Return the slot of each of the sorted values, of which some may lie beyond the grid."""
-        return grid_slots(self.scale.places(values), self.grid)
+        within = values if values.dtype.kind == "f" else np.clip(values, *self.ends)
+        return grid_slots(self.scale.places(within), self.grid)
 
     def bind(self, lookup: Lookup, first: Any) -> Index:
         """Return the index, as `Slots.bind`."""
@@ -148,10 +154,11 @@ def _scaled(scale: Curve, grid: Grid, edges: Array) -> Scaled:
     return Scaled(scale, grid._replace(base=grid.base - 1, slots=grid.slots + 2), edges[0], edges[-1])
 
 
-def _scales(edges: Array, origins: Iterable[Any]) -> Iterator[Curve]:
+def _scales(edges: Array, origins: Iterable[Any], ranks: npt.NDArray[np.float64]) -> Iterator[Curve]:
+    """Yield scales around `origins`, linear up to none of the edges, and up to those of the `ranks` from 0 to 1."""
     for origin in origins:
         distances = np.sort(np.abs(_away(edges, origin)))
-        softs = distances[(RANKS * (edges.size - 1)).astype(np.intp)]
+        softs = distances[(ranks * (edges.size - 1)).astype(np.intp)]
         for soft in (0.0, *np.unique(softs[np.isfinite(softs)])):
             yield Curve(origin, float(soft))
 

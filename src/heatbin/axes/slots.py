@@ -34,6 +34,8 @@ Places = npt.NDArray[np.int64] | npt.NDArray[np.uint64]
 Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.intp]
 
+NO_OUTER: tuple[Numbers, Numbers, Numbers] = (np.empty(0, np.intp),) * 3
+
 FEWEST_PER_EDGE = 2
 MOST_PER_EDGE = 64
 # 64 KiB of entries of 16 bits: larger tables lie farther away, with smaller ones more values go through nodes.
@@ -42,10 +44,10 @@ LEAST_PER_EDGE = 8  # of many edges, for which that is more
 MOST_SLOTS = 1 << 24
 SLOTS_IN_NODES = 16  # for each edge
 
-CROWDED_SHARE = 0.05  # of many edges in slots with others: below it other slots are not worth the search
 MANY_EDGES = 10_000
 # Nanoseconds a value, measured on a machine where a regular axis takes 0.73.
 SOME_CROWDED, ALL_CROWDED = 0.1, 6.0
+LITTLE = 0.2  # what may be gained is not worth more search
 
 
 class Slots(Protocol):
@@ -62,6 +64,10 @@ class Slots(Protocol):
     @property
     def cost(self) -> float:
         """About how many nanoseconds a value takes in slots that are not crowded."""
+
+    @property
+    def outer(self) -> tuple[Numbers, Numbers, Numbers]:
+        """Slots of values on both sides of some edges; the first of these edges, and the one after them."""
 
     def slots_of(self, values: Array) -> Numbers:
         """Return the slot of each of the sorted values."""
@@ -110,16 +116,15 @@ class Lookup(NamedTuple):
 
 
 def cheapest(fits: Iterable[Slots], edges: int) -> Slots:
-    """Return the cheapest of the fits up to the first that leaves no slot crowded, or few of many edges.
+    """Return the cheapest of the fits up to the first after which little may be gained.
 
     The fits come about in the order of what they cost where no slot is crowded, so most need not be made.
     """
-    tolerated = CROWDED_SHARE * edges if edges > MANY_EDGES else 0
     fits = iter(fits)
     best = next(fits)
-    while best.crowded > tolerated:
+    while best.crowded:
         fit = next(fits, None)
-        if fit is None or _cost(best, edges) <= fit.cost:
+        if fit is None or _cost(best, edges) <= fit.cost + LITTLE:
             break
         best = min(best, fit, key=lambda each: _cost(each, edges))
     return best
@@ -190,14 +195,17 @@ def make_lookup(below: Array, bins: Numbers, starts: Array, fit: Slots, keys: Ke
     equal = np.append(np.diff(bins), missing - bins[-1])
     bits = (below.size + len(nodes)).bit_length()
     entries = np.append(bins | (equal << bits), np.arange(first_node, first_node + len(nodes)))
-    dtype = np.min_scalar_type(entries.max())
+    outer, firsts, afters = fit.outer
+    beside = bins[firsts] | ((bins[afters] - bins[firsts]) << bits)
+    dtype = np.min_scalar_type(max(entries.max(), beside.max(initial=0)))
     if dtype.itemsize > 4:
         return None
     # Not of 8 bits: kernels are compiled for as few types as serve.
-    entries = entries.astype(np.promote_types(dtype, np.uint16))
+    held = entries.astype(np.promote_types(dtype, np.uint16))[table]
+    held[outer] = beside
     largest = np.inf if below.dtype.kind == "f" else np.iinfo(below.dtype).max
     limits = np.append(below, np.full(1 + len(nodes), largest, below.dtype))
-    return Lookup(limits, entries[table], nodes.ravel(), np.uint32(bits))
+    return Lookup(limits, held, nodes.ravel(), np.uint32(bits))
 
 
 def _make_table(slots: Numbers, count: int, keys: Keys) -> tuple[Numbers, Keys]:

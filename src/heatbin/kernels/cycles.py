@@ -17,9 +17,18 @@ __all__ = ["index_cycle", "index_integer_cycle"]
 
 NOWHERE = -1
 FEW = 8  # stretches: comparing with each, which vectorises, is sooner done than looking them up
-SHORT = 1 << 13  # of int64, quotients by more are below 2⁵⁰
+SHORT = 1 << 14  # quotients of int64 by so much or more are below 2⁵⁰
+AHEAD: Any = np.int64(1 << 62)
 # Below it doubles hold halves, and quotients miss less than half of what they step by.
 HALVES: Any = np.int64(1 << 51)
+# Whole numbers below 2⁵¹ are the last bits of their sums with it. That vectorises where conversions do not.
+SHIFTER: Any = np.float64(1 << 52 | 1 << 51)
+SHIFTER_BITS: Any = SHIFTER.view(np.int64)
+HALF, LOW_HALF = np.uint64(32), np.uint64((1 << 32) - 1)
+# Of 2⁵² for the lower half, of 2⁸⁴ + 2⁶³ for the higher one, whose lowest number is -2⁶³; and all together.
+LOW_BITS: Any = np.float64(1 << 52).view(np.uint64)
+HIGH_BITS: Any = np.float64((1 << 84) + (1 << 63)).view(np.uint64)
+HIGH_AND_LOW = float((1 << 84) + (1 << 63) + (1 << 52))
 
 
 @kernel
@@ -89,7 +98,7 @@ def index_integer_cycle(
     values : ndarray of integers
         What to bin.
     period : int
-        2 or more.
+        From 2 to 2⁶⁰.
     gap : int
         What 2⁶⁴ lacks of whole periods, for uint64; 0 for others.
     changes : ndarray of int64, shape (changes,)
@@ -110,16 +119,23 @@ def index_integer_cycle(
     """
     guesses, top = np.zeros(CHUNK, np.uint32), np.float64(below.size - 3)
     left, firsts, limits = np.zeros(CHUNK, np.int64), np.zeros(CHUNK, np.int64), np.empty(CHUNK, np.int64)
+    doubles = np.zeros(CHUNK, np.float64)
     inverse, varied = 1.0 / np.float64(period), np.any(beginnings != beginnings[0])
+    reach = np.uint64(max(HALVES - 2 * period, 0))
     current: Any = NOWHERE
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
+        least, most = extent(chunk)
         if varied or start == 0:
-            current = find_beginnings(chunk, changes, beginnings, stretches, stretch_shift, current, firsts)
-        if near_remainders(chunk, period, inverse, gap, firsts, left):
-            integer_remainders(chunk, period, inverse, gap, firsts, left)
-        guess_passed(left, guess, top, guesses)
+            current = find_beginnings(
+                chunk, least, most, changes, beginnings, stretches, stretch_shift, current, firsts
+            )
+        if np.uint64(most - least) < reach and (least >= 0 or not gap):
+            near_remainders(chunk, np.float64(period), inverse, least - least % period, firsts, left, doubles)
+        else:
+            integer_remainders(chunk, period, inverse, gap, firsts, left, doubles)
+        guess_passed(doubles, guess, top, guesses)
         take(below, guesses, limits)
         for k in range(out.size):
             passed = guesses[k] + np.uint32(1) if left[k] > limits[k] else guesses[k]
@@ -127,8 +143,20 @@ def index_integer_cycle(
 
 
 @inner
+def extent(values: Array) -> tuple[Any, Any]:
+    """Return the least and the greatest value of a chunk, read as int64."""
+    least = most = np.int64(values[0])
+    for k in range(values.size):
+        v = np.int64(values[k])
+        least, most = min(least, v), max(most, v)
+    return least, most
+
+
+@inner
 def find_beginnings(
     values: Array,
+    least: int,
+    most: int,
     changes: Array,
     beginnings: Array,
     stretches: Array,
@@ -138,16 +166,12 @@ def find_beginnings(
 ) -> Any:
     """Write where periods begin for each value of a chunk, and return its stretch; NOWHERE if it is in several.
 
-    `current` is what was returned for the chunk before: where all of this one lie in the same stretch, what was
-    written then still holds.
+    The values lie from `least` to `most`. `current` is what was returned for the chunk before: where all of this
+    one lie in the same stretch, what was written then still holds.
     """
-    lowest = highest = np.int64(values[0])
-    for k in range(values.size):
-        v = np.int64(values[k])
-        lowest, highest = min(lowest, v), max(highest, v)
     first, last = (
-        stretch_of(lowest, changes, stretches, shift),
-        stretch_of(highest, changes, stretches, shift),
+        stretch_of(least, changes, stretches, shift),
+        stretch_of(most, changes, stretches, shift),
     )
     if first == last == current:
         return current
@@ -205,43 +229,63 @@ def far_remainders(values: Array, period: float, limit: float, left: Array) -> N
 
 
 @inner
-def near_remainders(values: Array, period: int, inverse: float, gap: int, firsts: Array, left: Array) -> bool:
-    """Write ``(v - first) % period``, and return whether some values are too large for that.
+def near_remainders(
+    values: Array, period: float, inverse: float, base: int, firsts: Array, left: Array, doubles: Array
+) -> None:
+    """Write ``(v - first) % period``, as an integer and as a double, for values near each other.
 
-    Half a unit keeps all quotients half a step, ``1 / period``, away from whole numbers. Below 2⁵¹ rounding moves them
-    by less, so that none is off. With a gap, negative numbers are large ones.
+    Their distances from `base`, which is some whole periods, and those from that less a period, are below 2⁵¹. Half a
+    unit keeps all quotients half a step, ``1 / period``, away from whole numbers, and rounding moves these by less, so
+    that none is off.
     """
-    reach, far, length = HALVES - period, False, np.float64(period)
-    depth = np.int64(-1) if gap else -reach
     for k in range(values.size):
         v = np.int64(values[k])
-        far |= (v >= reach) | (v <= depth)
-        away = np.float64(v) - np.float64(firsts[k])
-        left[k] = np.int64(away - np.floor((away + 0.5) * inverse) * length)
-    return far
+        away = np.int64(v - base - firsts[k] + SHIFTER_BITS).view(np.float64) - SHIFTER
+        rest = away - np.floor((away + 0.5) * inverse) * period
+        doubles[k] = rest
+        left[k] = np.float64(rest + SHIFTER).view(np.int64) - SHIFTER_BITS
 
 
 @inner
 def integer_remainders(
-    values: Array, period: int, inverse: float, gap: int, firsts: Array, left: Array
+    values: Array, period: int, inverse: float, gap: int, firsts: Array, left: Array, doubles: Array
 ) -> None:
-    """Write ``(v - first) % period``, from 0 to period - 1, where each `first` is one of these, too.
+    """Write ``(v - first) % period``, as an integer and as a double, where each `first` is below the period, too.
 
-    A quotient is off by one at most where it is below 2⁵⁰; the second is, whatever the value. A uint64 from 2⁶³ on is
-    read as an int64 that is 2⁶⁴ less.
+    Quotients are below 2⁵⁰, for short periods those by so many of them at first, and so off by one at most. A uint64
+    from 2⁶³ on is read as an int64 that is 2⁶⁴ less, which a gap makes up for; and nothing overflows, since negative
+    numbers are taken some periods ahead.
     """
+    ahead = AHEAD // period * period - gap
     again = period < SHORT and values.itemsize > 4
+    step = period * SHORT if again else period
+    inverse_step = 1.0 / np.float64(step)
     for k in range(values.size):
         v = np.int64(values[k])
-        rest = v - np.int64(np.floor(np.float64(v) * inverse)) * period
+        away = (v + ahead if v < 0 else v) - firsts[k]
+        rest = away - whole(as_double(away) * inverse_step) * step
         if again:
-            rest = rest - np.int64(np.floor(np.float64(rest) * inverse)) * period
+            rest = rest - whole(as_double(rest) * inverse) * period
         rest = rest + period if rest < 0 else rest
         rest = rest - period if rest >= period else rest
-        rest = rest - gap if v < 0 else rest
-        rest = rest + period if rest < 0 else rest
-        rest = rest - firsts[k]
-        left[k] = rest + period if rest < 0 else rest
+        left[k], doubles[k] = rest, as_double(rest)
+
+
+@inner
+def as_double(number: Any) -> Any:
+    """Return the double nearest to an int64: its halves are exact, and only their sum is rounded.
+
+    The halves are the last bits of their sums with a power of two each. That vectorises where conversions do not.
+    """
+    bits = np.uint64(number)
+    high = np.uint64((bits >> HALF) ^ HIGH_BITS).view(np.float64) - HIGH_AND_LOW
+    return high + np.uint64((bits & LOW_HALF) | LOW_BITS).view(np.float64)
+
+
+@inner
+def whole(quotient: float) -> Any:
+    """Return a quotient below 2⁵¹ as an integer, rounded down."""
+    return np.float64(np.floor(quotient) + SHIFTER).view(np.int64) - SHIFTER_BITS
 
 
 @inner
@@ -249,8 +293,8 @@ def guess_passed(left: Array, guess: tuple[float, ...], top: float, guesses: Arr
     """Write ``(v - guess[0]) * guess[1]``, rounded down and cut to 0 … `top`; of NaN ``top + 2``."""
     first, scale = guess
     for k in range(left.size):
-        v = np.float64(left[k])
-        passed: float = (v - first) * scale
+        v = left[k]
+        passed = (v - first) * scale
         passed = passed if passed > 0.0 else 0.0
         passed = passed if passed < top else top
         passed = passed if v == v else top + 2.0

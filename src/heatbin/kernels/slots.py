@@ -24,7 +24,8 @@ bits : uint32
 windows : ndarray of the type of `below`, shape (slots, 2), or None
     Where edges crowd at many places, each slot is cut once more, into ``2**fine`` finer ones, whose entries are in
     `table` then. They divide a *window* within the slot: its first number, and the finer slots to a unit, a power of
-    two, or how far integers are shifted to get them.
+    two, or how far integers are shifted to get them. Integers on both sides of a window have the last finer slot, whose
+    entry takes all edges in the window for equal ones: those before it exceed none, those behind it all.
 fine : uint32
     As said.
 
@@ -110,13 +111,13 @@ def look_up_finer_integers(
 ) -> None:
     """Do what `look_up` does, in the finer slots.
 
-    Distances are unsigned: int64 may not hold those of numbers that lie far beyond the last edge.
+    Distances are unsigned, so those of numbers before a window are beyond it, too. To tell these two apart first would
+    be a branch that the processor foretells badly.
     """
     mask, top = np.uint32((1 << bits) - 1), np.uint64((1 << fine) - 1)
     for k in range(values.size):
         v, slot = values[k], entries[k]
-        first = windows[slot, 0]
-        within = np.uint64((v if v > first else first) - first) >> np.uint64(windows[slot, 1])
+        within = np.uint64(v - windows[slot, 0]) >> np.uint64(windows[slot, 1])
         within = within if within < top else top
         entry = table[np.uint32(slot << fine) + np.uint32(within)]
         entries[k] = entry
