@@ -216,3 +216,5 @@ def test_compare_ends_with_1_only_above_the_limit(folder, tmp_path, capsys):
     assert (tmp_path / "diff.png").exists()
     assert run(["compare", *pair, "--fail-above", str(most + 0.1)]) == 0
     assert run(["compare", *pair, "--fail-above", str(most - 0.1)]) == 1
+    for never in ("nan", "inf", "-1", "six"):
+        assert run(["compare", *pair, "--fail-above", never]) == 2

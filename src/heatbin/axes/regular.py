@@ -35,8 +35,8 @@ __all__ = ["Regular"]
 
 EXACT_IN_FLOAT = 1 << 53
 # Where a bin is at least as wide as this many units in the last place of the ends, and as all that rounding its width
-# adds up to, edges and guesses move by less than a bin.
-SAFE_ULPS = 8
+# adds up to, edges and guesses together move by less than half a bin.
+SAFE_ULPS = 16
 CHECKED_AT_ONCE = 1 << 20
 
 
@@ -186,7 +186,8 @@ class Regular(EdgeAxis):
     def _even(self, steps: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the edges with these numbers, as `numpy.linspace` computes them."""
         lo, hi = float(self.lo), float(self.hi)
-        offsets = steps * self._step if self._step else steps / self.n * (hi - lo)
+        with np.errstate(over="ignore"):  # of the last one, which is `hi`
+            offsets = steps * self._step if self._step else steps / self.n * (hi - lo)
         return np.where(steps == self.n, hi, offsets + lo)
 
     @property
@@ -195,18 +196,19 @@ class Regular(EdgeAxis):
         return step >= SAFE_ULPS * max(ulp(max(abs(lo), abs(hi))), self.n * ulp(step))
 
     def _guess_is_near(self) -> bool:
-        """Tell whether the guessed bin is never off by more than one, and the edges are ``i * step + lo``.
+        """Tell whether the guess of `index_evenly` is right or one too few, and the edges are ``i * step + lo``.
 
         The guess never falls as the value rises, so its worst are the first and the last double of each bin.
         """
-        if self._step == 0 or not isfinite(self._scale):
+        lower = float(self.lo) - 0.5 * self._step
+        if self._step == 0 or not isfinite(self._scale) or not isfinite(lower):
             return False
         if self._is_coarse:
             return True
-        edges, lo, scale, steps = self.edges, float(self.lo), self._scale, np.arange(self.n)
-        first = np.floor((edges[:-1] - lo) * scale)
-        last = np.floor((np.nextafter(edges[1:], -np.inf) - lo) * scale)
-        return bool(np.all(first >= steps - 1) and np.all(last <= steps + 1))
+        edges, passed = self.edges, np.arange(self.n + 1)
+        least = np.floor((edges - lower) * self._scale)
+        most = np.floor((np.nextafter(edges, -np.inf) - lower) * self._scale)
+        return bool(np.all(least[:-1] >= passed[:-1]) and np.all(most <= passed))
 
     def _of(self, logical: LogicalType) -> Self:
         return replace(

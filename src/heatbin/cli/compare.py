@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from heatbin.cli.exits import ALARM, DONE
-from heatbin.cli.kinds import PATH, SIZE
+from heatbin.cli.kinds import PATH, SIGMA, SIZE
 from heatbin.cli.messages import conclude, listening
 from heatbin.cli.options import output_options
 from heatbin.cli.results import check_not_within
@@ -30,7 +30,7 @@ __all__ = ["compare"]
 )
 @click.option(
     "--fail-above",
-    type=click.FloatRange(min=0),
+    type=SIGMA,
     metavar="SIGMA",
     help="Exit with 1 where a cell differs by more; of a million cells that are alike, one differs by 5.",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from math import inf, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -28,6 +29,7 @@ __all__ = [
     "SCALE",
     "SETTING",
     "SHARE",
+    "SIGMA",
     "SIZE",
     "End",
     "Parsed",
@@ -176,6 +178,23 @@ def parse_size(text: str) -> tuple[float, float]:
     return size
 
 
+def parse_sigma(text: str) -> float:
+    """Return a number of standard deviations.
+
+    Examples
+    --------
+    >>> parse_sigma("5.5")
+    5.5
+    """
+    try:
+        sigma = float(text)
+    except ValueError:
+        sigma = nan
+    if not 0 <= sigma < inf:
+        raise UsageError(f"{text!r} is no number of standard deviations; 6 would be")
+    return sigma
+
+
 def parse_end(text: str) -> End:
     """Return one end of a range.
 
@@ -224,4 +243,5 @@ MEMORY = Parsed("size", parse_bytes)
 DURATION = Parsed("duration", parse_duration)
 SIZE = Parsed("WxH", parse_size)
 SHARE = Parsed("share", parse_share)
+SIGMA = Parsed("sigma", parse_sigma)
 SETTING = Parsed("name=value", parse_setting)

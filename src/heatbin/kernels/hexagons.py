@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from heatbin.columns import Array, Cells
@@ -86,23 +88,45 @@ def bin_hexagons(
     """Bin a chunk."""
     first_size = (columns + 1.0) * (rows + 1.0)
     over = first_size + columns * rows + 1.0
+    if x_under != x_under and y_under != y_under:
+        for k in range(cells.size):
+            tx, ty = np.float64(x[k]), np.float64(y[k])
+            flow_bin = hexagon_of(tx, ty, left, bottom, width, height, columns, rows, first_size, over)
+            cells[k] += np.uint32(np.int32(flow_bin)) * stride
+        return
     for k in range(cells.size):
         tx, ty = np.float64(x[k]), np.float64(y[k])
-        ix, iy = (tx - left) / width, (ty - bottom) / height
-        ix1, iy1 = np.rint(ix), np.rint(iy)
-        ix2, iy2 = np.floor(ix), np.floor(iy)
-        dx1, dy1 = ix - ix1, iy - iy1
-        dx2, dy2 = ix - ix2 - 0.5, iy - iy2 - 0.5
-        is_first = dx1 * dx1 + 3.0 * (dy1 * dy1) < dx2 * dx2 + 3.0 * (dy2 * dy2)
-        on_first = (ix1 >= 0.0) & (ix1 <= columns) & (iy1 >= 0.0) & (iy1 <= rows)
-        on_second = (ix2 >= 0.0) & (ix2 < columns) & (iy2 >= 0.0) & (iy2 < rows)
-        first = ix1 * (rows + 1.0) + iy1 + 1.0 if on_first else over
-        second = first_size + ix2 * rows + iy2 + 1.0 if on_second else over
-        flow_bin = first if is_first else second
-        is_under = (tx == x_under) | (ty == y_under)
-        is_wild = ((abs(tx) == np.inf) & (tx != x_under)) | ((abs(ty) == np.inf) & (ty != y_under))
-        is_missing = (tx != tx) | (ty != ty)
+        flow_bin = hexagon_of(tx, ty, left, bottom, width, height, columns, rows, first_size, over)
+        below, beneath = tx == x_under, ty == y_under
+        is_under = (below | (abs(tx) < np.inf)) & (beneath | (abs(ty) < np.inf)) & (below | beneath)
         flow_bin = 0.0 if is_under else flow_bin
-        flow_bin = over if is_wild else flow_bin
-        flow_bin = over + 1.0 if is_missing else flow_bin
         cells[k] += np.uint32(np.int32(flow_bin)) * stride
+
+
+@inner
+def hexagon_of(
+    tx: float,
+    ty: float,
+    left: float,
+    bottom: float,
+    width: float,
+    height: float,
+    columns: float,
+    rows: float,
+    first_size: float,
+    over: float,
+) -> Any:
+    """Return the bin of a point that is not under. With an infinity it is off the lattices, and so over."""
+    ix, iy = (tx - left) / width, (ty - bottom) / height
+    ix1, iy1 = np.rint(ix), np.rint(iy)
+    ix2, iy2 = np.floor(ix), np.floor(iy)
+    dx1, dy1 = ix - ix1, iy - iy1
+    dx2, dy2 = ix - ix2 - 0.5, iy - iy2 - 0.5
+    is_first = dx1 * dx1 + 3.0 * (dy1 * dy1) < dx2 * dx2 + 3.0 * (dy2 * dy2)
+    column, row = (ix1 if is_first else ix2), (iy1 if is_first else iy2)
+    fewer = 0.0 if is_first else 1.0
+    last_column, last_row = columns - fewer, rows - fewer
+    is_on = (column >= 0.0) & (column <= last_column) & (row >= 0.0) & (row <= last_row)
+    before = 1.0 if is_first else first_size + 1.0
+    flow_bin = column * (last_row + 1.0) + row + before if is_on else over
+    return over + 1.0 if (tx != tx) | (ty != ty) else flow_bin

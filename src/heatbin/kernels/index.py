@@ -25,8 +25,8 @@ def index_evenly(
 ) -> None:
     """Bin numbers between edges ``i * step + lo``, the last of which is `hi`.
 
-    ``(v - lo) * scale`` guesses the bin; the edges on both sides of it, computed as `numpy.linspace`
-    computes them, decide. All in float64 and without a branch, so that it vectorises.
+    How many edges a value has passed is guessed with all of them half a step lower: right, or one too few. The next
+    edge, computed as `numpy.linspace` computes it, decides. All in float64 and without a branch, so that it vectorises.
     """
     for start in range(0, values.size, CHUNK):
         request(values, start)
@@ -40,17 +40,13 @@ def bin_evenly(
     values: Array, lo: float, hi: float, step: float, scale: float, size: float, stride: int, cells: Cells
 ) -> None:
     """Bin a chunk."""
-    top = size - 1.0
+    lower, top = lo - 0.5 * step, size - 1.0
     for k in range(values.size):
         v = np.float64(values[k])
-        guess: float = (v - lo) * scale
+        guess: float = (v - lower) * scale
         guess = guess if guess > 0.0 else 0.0
         guess = np.floor(guess if guess < top else top)
-        flow_bin = guess + 1.0
-        flow_bin = flow_bin + 1.0 if v >= (guess + 1.0) * step + lo else flow_bin
-        flow_bin = flow_bin - 1.0 if v < guess * step + lo else flow_bin
-        flow_bin = flow_bin if flow_bin < size else size
-        flow_bin = 0.0 if v < lo else flow_bin
+        flow_bin = guess + 1.0 if v >= guess * step + lo else guess
         flow_bin = size + 1.0 if v > hi else flow_bin
         flow_bin = size + 2.0 if v != v else flow_bin
         cells[k] += np.uint32(np.int32(flow_bin)) * stride
