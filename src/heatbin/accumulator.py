@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.axes import Index
-from heatbin.binning import Binning
+from heatbin.binning import Binning, Factor
 from heatbin.columns import Array, Cells, Column, Points
 from heatbin.statistics import Bound, blank_groups
 from heatbin.statistics import count as Counted  # noqa: N812
@@ -28,14 +27,6 @@ BLOCK_ROWS = 120_000
 READ_CELLS = 1 << 16
 
 NO_CELLS = np.empty(0, dtype=np.int64)
-
-
-class _Factor(NamedTuple):
-    """A coordinate that is ready to bin columns of certain types."""
-
-    add_bins: Index
-    stride: Any
-    missing: Any
 
 
 class Accumulator:
@@ -64,7 +55,6 @@ class Accumulator:
         self.statistics = dict(statistics or {"count": Bound(Counted())})
         self.count = Count(binning.cells)
         self._groups = blank_groups(self.statistics, binning.cells)
-        self._bound: dict[tuple[np.dtype[Any], ...], list[_Factor]] = {}
         self._cells: Cells = np.empty(BLOCK_ROWS, dtype=binning.cell_dtype)
         self._before: Cells = np.empty(BLOCK_ROWS, dtype=binning.cell_dtype)
         self._limit = limit
@@ -72,7 +62,7 @@ class Accumulator:
 
     def fill(self, points: Points) -> None:
         """Take in a batch of rows."""
-        bound = self._bound_to(points.coordinates)
+        bound = self.binning.bind([column.values.dtype for column in points.coordinates])
         columns = self.binning.split(points.coordinates)
         for start in range(0, len(points), BLOCK_ROWS):
             cells = self._cells[: min(BLOCK_ROWS, len(points) - start)]
@@ -215,20 +205,7 @@ class Accumulator:
         for each in sparse:
             each.limit = None if self._limit is None else self._limit // len(sparse)
 
-    def _bound_to(self, columns: Sequence[Column]) -> list[_Factor]:
-        dtypes = tuple(column.values.dtype for column in columns)
-        if dtypes not in self._bound:
-            rows = zip(
-                self.binning.coordinates, self.binning.split(dtypes), self.binning.strides, strict=True
-            )
-            number = self.binning.cell_dtype.type
-            self._bound[dtypes] = [
-                _Factor(c.bind(taken), number(stride), number((c.extent - 1) * stride))
-                for c, taken, stride in rows
-            ]
-        return self._bound[dtypes]
-
-    def _index_block(self, factor: _Factor, columns: Sequence[Column], start: int, cells: Cells) -> None:
+    def _index_block(self, factor: Factor, columns: Sequence[Column], start: int, cells: Cells) -> None:
         stop = start + cells.size
         values = [column.values[start:stop] for column in columns]
         if all(column.validity is None for column in columns):

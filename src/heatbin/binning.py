@@ -8,15 +8,37 @@ from functools import cached_property
 from itertools import accumulate
 from math import prod
 from operator import mul
-from typing import Any
+from threading import Lock
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from heatbin.axes import Coordinate
+from heatbin.axes import Coordinate, Index
 from heatbin.columns import Array
 
-__all__ = ["Binning"]
+__all__ = ["Binning", "Factor"]
+
+# The tables of an axis of any edges take some milliseconds to make: of workers that need the same, one makes them.
+_BINDING = Lock()
+
+
+class Factor(NamedTuple):
+    """A coordinate that is ready to bin columns of certain types.
+
+    Parameters
+    ----------
+    add_bins : Index
+        Adds its bins to cells.
+    stride : uint32 or uint64
+        How many cells apart two neighbouring bins are.
+    missing : uint32 or uint64
+        What is added to the cell of a row without a value.
+    """
+
+    add_bins: Index
+    stride: Any
+    missing: Any
 
 
 @dataclass(frozen=True)
@@ -60,6 +82,27 @@ class Binning:
     def takes(self) -> int:
         """How many columns it takes."""
         return sum(coordinate.takes for coordinate in self.coordinates)
+
+    def bind(self, dtypes: Sequence[np.dtype[Any]]) -> list[Factor]:
+        """Return the coordinates, ready to bin columns of these types; made when it is first asked for."""
+        key = tuple(dtypes)
+        with _BINDING:
+            if key not in self._bound:
+                number = self.cell_dtype.type
+                self._bound[key] = [
+                    Factor(each.bind(taken), number(stride), number((each.extent - 1) * stride))
+                    for each, taken, stride in zip(
+                        self.coordinates, self.split(key), self.strides, strict=True
+                    )
+                ]
+            return self._bound[key]
+
+    @cached_property
+    def _bound(self) -> dict[tuple[np.dtype[Any], ...], list[Factor]]:
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"coordinates": self.coordinates}
 
     def inside(self, flat: Array, *, flow: bool = False) -> Array:
         """Return a view of what a row of all cells holds inside the axes.

@@ -31,6 +31,7 @@ Window: TypeAlias = tuple[Any, Any, Any]
 
 MOST_PIECES = 8  # for each number of them a kernel is compiled; more cost more than finer slots
 LOOKUPS_COST, PIECE_COST = 1.15, 0.07  # as those in `slots`
+HOPELESS = 0.25  # share of edges in slots with others: other windows around them all are not worth the search
 NEAR = 1e-9  # the width of slots beside a lone edge, as a share of its magnitude
 FINEST = 1000  # exponent: the scale is finite
 OFFSETS = np.arange(1, 8) / 8  # of slots from the multiples of their width
@@ -170,6 +171,9 @@ def _fit_floats(edges: npt.NDArray[np.float64]) -> Part:
     """Return the window around edges with the widest slots in which none is crowded, or else as few as there can be."""
     coarsest = _exponent(edges, FEWEST_PER_EDGE * edges.size)
     finest = max(coarsest, _exponent(edges, most_slots(edges.size)))
+    best = _floats_in(edges, 2.0**finest, 0.0)
+    if best.crowded > HOPELESS * edges.size:
+        return best
     parts = [_floats_in(edges, 2.0**coarsest, 0.0)]
     while parts[-1].crowded and coarsest + len(parts) <= finest:
         parts.append(_floats_in(edges, 2.0 ** (coarsest + len(parts)), 0.0))
