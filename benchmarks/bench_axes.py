@@ -151,7 +151,7 @@ def check_bins(bins, axis, values):
 
 
 def check_counts(histogram, axis, values):
-    """Hold that the counts along the first axis are those of the bins of all values."""
+    """Hold that the counts along the first axis are those of the bins of all values, which `check_bins` checks."""
     cells = np.zeros(values.size, np.uint32)
     axis.bind([values.dtype])([values], np.uint32(1), cells)
     along = histogram.values(flow=True).sum(axis=1)
@@ -166,7 +166,9 @@ def column(kind):
 
 def even(kind):
     """Return the kind of values of the same type that are spread evenly."""
-    return {"identifiers": "int64", "timestamps": "timestamps"}.get(kind.split()[0], kind.split()[0])
+    if kind == "timestamps in order":
+        return kind
+    return kind.split()[0].replace("identifiers", "int64")
 
 
 def counting(axis, kind):

@@ -217,7 +217,9 @@ def test_integers_on_both_sides_of_windows_are_in_their_bins(edges, seed):
     )
     keys = (edges - edges[0]).view(np.uint64)
     for fit in fit_finer(edges):
-        lookup = make_lookup(edges - edges.dtype.type(1), np.arange(edges.size + 1), edges, fit, keys)
+        lookup = make_lookup(
+            edges - edges.dtype.type(1), np.arange(edges.size + 1), edges, fit, keys, outer=fit.outer
+        )
         cells = np.zeros(values.size, np.uint32)
         fit.bind(lookup, edges[0])([values], np.uint32(1), cells)
         np.testing.assert_array_equal(cells, np.searchsorted(edges, values, side="right"))

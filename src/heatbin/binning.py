@@ -19,9 +19,6 @@ from heatbin.columns import Array
 
 __all__ = ["Binning", "Factor"]
 
-# The tables of an axis of any edges take some milliseconds to make: of workers that need the same, one makes them.
-_BINDING = Lock()
-
 
 class Factor(NamedTuple):
     """A coordinate that is ready to bin columns of certain types.
@@ -53,6 +50,14 @@ class Binning:
 
     coordinates: tuple[Coordinate, ...]
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_bound", {})
+        object.__setattr__(self, "_binding", Lock())
+
+    def __reduce__(self) -> tuple[type[Binning], tuple[Any]]:
+        # Neither what was bound nor the lock can be pickled.
+        return Binning, (self.coordinates,)
+
     @cached_property
     def extents(self) -> tuple[int, ...]:
         """The bins of each coordinate, flow counted."""
@@ -83,26 +88,23 @@ class Binning:
         """How many columns it takes."""
         return sum(coordinate.takes for coordinate in self.coordinates)
 
-    def bind(self, dtypes: Sequence[np.dtype[Any]]) -> list[Factor]:
-        """Return the coordinates, ready to bin columns of these types; made when it is first asked for."""
-        key = tuple(dtypes)
-        with _BINDING:
-            if key not in self._bound:
-                number = self.cell_dtype.type
-                self._bound[key] = [
-                    Factor(each.bind(taken), number(stride), number((each.extent - 1) * stride))
-                    for each, taken, stride in zip(
-                        self.coordinates, self.split(key), self.strides, strict=True
-                    )
-                ]
-            return self._bound[key]
+    def bind(self, dtypes: Sequence[np.dtype[Any]]) -> tuple[Factor, ...]:
+        """Return the coordinates, ready to bin columns of these types.
 
-    @cached_property
-    def _bound(self) -> dict[tuple[np.dtype[Any], ...], list[Factor]]:
-        return {}
+        The tables of an axis of any edges take some milliseconds to make: of workers that need the same, one does.
+        """
+        key, bound = tuple(dtypes), self.__dict__["_bound"]
+        if key not in bound:
+            with self.__dict__["_binding"]:
+                if key not in bound:
+                    bound[key] = tuple(self._factors(key))
+        factors: tuple[Factor, ...] = bound[key]
+        return factors
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"coordinates": self.coordinates}
+    def _factors(self, dtypes: Sequence[np.dtype[Any]]) -> Iterator[Factor]:
+        number = self.cell_dtype.type
+        for each, taken, stride in zip(self.coordinates, self.split(dtypes), self.strides, strict=True):
+            yield Factor(each.bind(taken), number(stride), number((each.extent - 1) * stride))
 
     def inside(self, flat: Array, *, flow: bool = False) -> Array:
         """Return a view of what a row of all cells holds inside the axes.

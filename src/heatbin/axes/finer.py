@@ -9,21 +9,24 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import Index
-from heatbin.axes.pieces import one_piece
+from heatbin.axes.pieces import MANY_EDGES, one_piece
 from heatbin.axes.scales import coarse_scales
-from heatbin.axes.slots import MANY_EDGES, NO_OUTER, Lookup, Numbers, Slots, count_crowded, most_slots
+from heatbin.axes.slots import NO_OUTER, Lookup, Numbers, Outer, Slots, count_crowded, most_slots
 from heatbin.columns import Array
 
 __all__ = ["Finer", "fit_finer"]
 
 COST = 0.6  # nanoseconds a value beside those of the coarse slots, as those in `slots`
 FEWEST_COARSE, MOST_COARSE, FEWEST_FINE = 4, 12, 2  # bits; 64 KiB of windows
-COARSER = 2  # bits from one way to the next
+BITS_BETWEEN_WAYS = 2
+# Bits more than those of `most_slots`: most slots are empty, and only those that values hit take room in the caches.
+# With one more bit crowds share a slot less often, but values that lie anywhere take a fifth longer.
+SPARE, SPARE_OF_MANY = 3, 2
 ROOM = 2  # times as many slots as asked for may there be
 MARGIN = 3  # slots that are free in a window, or may be passed by rounding
-WIDEST = 62  # exponent of windows of integers
+WIDEST_WINDOW = 62  # exponent, of integers
 FINEST = 1000  # exponent: the scale is finite
-COARSEST = 2.0**-FINEST  # not zero, by which infinities would become NaN
+SLIGHTEST_SCALE = 2.0**-FINEST  # not zero, by which infinities would become NaN
 
 
 class Finer(NamedTuple):
@@ -37,8 +40,8 @@ class Finer(NamedTuple):
         The first number in the window of each, and the finer slots to a unit, or how far numbers are shifted.
     fine : int
         The power of two that is the number of finer slots in a slot.
-    outer : tuple of ndarray
-        As `Slots.outer`.
+    outer : Outer
+        The last finer slots of those that are cut: integers before the window in it have them, and those behind it.
     crowded : int
         How many edges have the finer slot of the edge before them.
     """
@@ -46,7 +49,7 @@ class Finer(NamedTuple):
     coarse: Slots
     windows: Array
     fine: int
-    outer: tuple[Numbers, Numbers, Numbers] = NO_OUTER
+    outer: Outer = NO_OUTER
     crowded: int = 0
 
     @property
@@ -84,9 +87,9 @@ def fit_finer(edges: Array) -> Iterator[Finer]:
     hold more finer ones each.
     """
     few = edges.size <= MANY_EDGES
-    budget = most_slots(edges.size).bit_length() + (2 if few else 1)
+    budget = most_slots(edges.size).bit_length() - 1 + (SPARE if few else SPARE_OF_MANY)
     ways = (one_piece, coarse_scales) if few else (one_piece,)
-    for bits in range(min(MOST_COARSE, budget - FEWEST_FINE), FEWEST_COARSE - 1, -COARSER):
+    for bits in range(min(MOST_COARSE, budget - FEWEST_FINE), FEWEST_COARSE - 1, -BITS_BETWEEN_WAYS):
         for way in ways:
             for slots in way(edges, 1 << bits):
                 # Slots can be no wider than rounding allows, and then there are more.
@@ -109,7 +112,7 @@ def _cut(edges: Array, coarse: Slots, fine: int) -> Iterator[Finer]:
             if _wraps(coarse, cut, first, shifts + np.uint64(fine)):
                 return
             windows[cut] = np.column_stack([first, shifts.astype(edges.dtype)])
-            outer = (cut << fine) + (1 << fine) - 1, firsts, afters
+            outer = Outer((cut << fine) + (1 << fine) - 1, firsts, afters)
     made = Finer(coarse, windows, fine, outer)
     yield made._replace(crowded=count_crowded(made.slots_of(edges)))
 
@@ -123,7 +126,7 @@ def _floats_around(first: Array, last: Array, fine: int) -> tuple[Array, Array]:
     spans = last - first
     scales = np.ldexp(1.0, np.minimum(fine - np.frexp(spans)[1], FINEST))
     scales = np.where(spans * scales > (1 << fine) - MARGIN, scales / 2, scales)
-    return np.where(spans > 0, first - 1 / scales, first), np.where(spans > 0, scales, COARSEST)
+    return np.where(spans > 0, first - 1 / scales, first), np.where(spans > 0, scales, SLIGHTEST_SCALE)
 
 
 def _integers_around(first: Array, last: Array, fine: int) -> tuple[Array, npt.NDArray[np.uint64]]:
@@ -140,7 +143,7 @@ def _wraps(coarse: Slots, cut: Numbers, first: Array, widths: npt.NDArray[np.uin
 
     Distances are unsigned, modulo 2⁶⁴. `widths` are the exponents of those of windows.
     """
-    if widths.max() > WIDEST:
+    if widths.max() > WIDEST_WINDOW:
         return True
     width = np.uint64(1) << widths
     seeming = _above_lowest(first) > ~width

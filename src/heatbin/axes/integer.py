@@ -123,6 +123,8 @@ class Integer(EdgeAxis):
     def _bind_evenly(self) -> Index:
         from heatbin.kernels.index import index_evenly
 
+        # Half a unit below the first edge may be no double: then it is rounded by half a unit, and all numbers near it
+        # are whole ones or halves, so that guesses stay right or one too few.
         first, over = (float(end) for end in self._ends)
         last, size = nextafter(over, first), over - first
 

@@ -15,8 +15,6 @@ import numpy.typing as npt
 from heatbin.axes.base import Index
 from heatbin.axes.slots import (
     FEWEST_PER_EDGE,
-    MANY_EDGES,
-    NO_OUTER,
     Lookup,
     Numbers,
     count_crowded,
@@ -25,13 +23,16 @@ from heatbin.axes.slots import (
 )
 from heatbin.columns import Array, Cells
 
-__all__ = ["Pieces", "cut_pieces", "one_piece"]
+__all__ = ["MANY_EDGES", "Pieces", "cut_pieces", "one_piece"]
 
 Window: TypeAlias = tuple[Any, Any, Any]
 
 MOST_PIECES = 8  # for each number of them a kernel is compiled; more cost more than finer slots
 LOOKUPS_COST, PIECE_COST = 1.15, 0.07  # as those in `slots`
-HOPELESS = 0.25  # share of edges in slots with others: other windows around them all are not worth the search
+HOPELESS = (
+    0.25  # share of edges in slots with others, be these as narrow as may be: wider ones are not tried then
+)
+MANY_EDGES = 10_000  # beyond them a search takes longer than what it gains
 NEAR = 1e-9  # the width of slots beside a lone edge, as a share of its magnitude
 FINEST = 1000  # exponent: the scale is finite
 OFFSETS = np.arange(1, 8) / 8  # of slots from the multiples of their width
@@ -64,11 +65,6 @@ class Pieces(NamedTuple):
     def cost(self) -> float:
         """About how many nanoseconds a value takes in slots that are not crowded."""
         return LOOKUPS_COST + PIECE_COST * len(self.windows)
-
-    @property
-    def outer(self) -> tuple[Numbers, Numbers, Numbers]:
-        """No slot holds values on both sides of several edges."""
-        return NO_OUTER
 
     def slots_of(self, values: Array) -> Numbers:
         """Return the slot of each value."""
@@ -168,18 +164,22 @@ def _halves(edges: Array) -> list[Array]:
 
 
 def _fit_floats(edges: npt.NDArray[np.float64]) -> Part:
-    """Return the window around edges with the widest slots in which none is crowded, or else as few as there can be."""
+    """Return the window around edges with the widest slots in which none is crowded, or else as few as there can be.
+
+    It is the one with the narrowest slots, where many are crowded even there.
+    """
     coarsest = _exponent(edges, FEWEST_PER_EDGE * edges.size)
     finest = max(coarsest, _exponent(edges, most_slots(edges.size)))
-    best = _floats_in(edges, 2.0**finest, 0.0)
-    if best.crowded > HOPELESS * edges.size:
-        return best
-    parts = [_floats_in(edges, 2.0**coarsest, 0.0)]
-    while parts[-1].crowded and coarsest + len(parts) <= finest:
-        parts.append(_floats_in(edges, 2.0 ** (coarsest + len(parts)), 0.0))
-    if parts[-1].crowded and edges.size <= MANY_EDGES:
-        parts += [_floats_in(edges, 2.0**finest, offset) for offset in OFFSETS]
-    return min(parts, key=lambda part: part.crowded)
+    narrowest = _floats_in(edges, 2.0**finest, 0.0)
+    if narrowest.crowded > HOPELESS * edges.size:
+        return narrowest
+    wider = (_floats_in(edges, 2.0**exponent, 0.0) for exponent in range(coarsest, finest))
+    part = next((part for part in wider if not part.crowded), narrowest)
+    if not part.crowded or edges.size > MANY_EDGES:
+        return part
+    return min(
+        [part, *(_floats_in(edges, 2.0**finest, offset) for offset in OFFSETS)], key=lambda part: part.crowded
+    )
 
 
 def _exponent(edges: npt.NDArray[np.float64], slots: int) -> int:

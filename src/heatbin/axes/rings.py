@@ -22,7 +22,9 @@ HIGH_BITS = 26
 MOST_PERIODS = 1 << 26  # whose product with 26 bits is a double
 MOST_LONG_PERIODS = 1 << 20  # where the period has more bits, so that what they add stays small
 FARTHEST = 1e300
-LONGEST = 1 << 60  # period of integers for the kernel
+LONGEST = (
+    1 << 60
+)  # period for `index_integer_cycle`, in which distances of four periods from 2⁶² fit into 64 bits
 NEVER = np.iinfo(np.int64).max
 
 Guess: TypeAlias = tuple[float, float]
@@ -162,7 +164,7 @@ def _searched(
     below: npt.NDArray[np.int64],
     before: int,
 ) -> Index:
-    """Return the index of integers by searching the edges, where no double is close enough to guess."""
+    """Return the index of integers by searching the edges: where no double is near enough to guess; of long periods."""
 
     def index(columns: Sequence[Array], stride: int, cells: Cells) -> None:
         values = columns[0].astype(widest(columns[0].dtype))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import Index
-from heatbin.axes.slots import NO_OUTER, Grid, Lookup, Numbers, fit_grid, grid_of, grid_slots
+from heatbin.axes.slots import Grid, Lookup, Numbers, fit_grid, grid_of, grid_slots
 from heatbin.columns import Array, Cells
 
 __all__ = ["coarse_scales", "fit_scales"]
@@ -71,11 +71,6 @@ class Scaled(NamedTuple):
     def cost(self) -> float:
         """About how many nanoseconds a value takes in slots that are not crowded."""
         return COST
-
-    @property
-    def outer(self) -> tuple[Numbers, Numbers, Numbers]:
-        """No slot holds values on both sides of several edges."""
-        return NO_OUTER
 
     @property
     def ends(self) -> tuple[Any, Any]:

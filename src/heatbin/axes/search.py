@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.axes.base import Index
-from heatbin.axes.finer import fit_finer
+from heatbin.axes.finer import Finer, fit_finer
 from heatbin.axes.pieces import cut_pieces
 from heatbin.axes.rationals import Rationals
 from heatbin.axes.scales import fit_scales
-from heatbin.axes.slots import Slots, cheapest, float_keys, make_lookup
+from heatbin.axes.slots import NO_OUTER, Slots, cheapest, float_keys, make_lookup
 from heatbin.columns import Array, Cells
 
 __all__ = ["Edges", "always", "bind_edges", "bind_floats", "bind_table", "floats_below", "mapped", "widest"]
@@ -123,7 +123,8 @@ def _bind_integers(below: Array, passed: int) -> Index:
     starts = below[bins[:-1]] + below.dtype.type(1)
     fit = _fit_slots(starts)
     keys = (starts - starts[0]).view(np.uint64)
-    lookup = make_lookup(below, bins, starts, fit, keys)
+    outer = fit.outer if isinstance(fit, Finer) else NO_OUTER
+    lookup = make_lookup(below, bins, starts, fit, keys, outer=outer)
     return fit.bind(lookup, starts[0]) if lookup else _mapped_distinct(_bind_integers, below, passed, bins)
 
 

@@ -16,9 +16,11 @@ from heatbin.axes.base import Index
 from heatbin.columns import Array
 
 __all__ = [
+    "NO_OUTER",
     "Grid",
     "Lookup",
     "Numbers",
+    "Outer",
     "Slots",
     "cheapest",
     "count_crowded",
@@ -34,8 +36,6 @@ Places = npt.NDArray[np.int64] | npt.NDArray[np.uint64]
 Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.intp]
 
-NO_OUTER: tuple[Numbers, Numbers, Numbers] = (np.empty(0, np.intp),) * 3
-
 FEWEST_PER_EDGE = 2
 MOST_PER_EDGE = 64
 # 64 KiB of entries of 16 bits: larger tables lie farther away, with smaller ones more values go through nodes.
@@ -44,7 +44,6 @@ LEAST_PER_EDGE = 8  # of many edges, for which that is more
 MOST_SLOTS = 1 << 24
 SLOTS_IN_NODES = 16  # for each edge
 
-MANY_EDGES = 10_000
 # Nanoseconds a value, measured on a machine where a regular axis takes 0.73.
 SOME_CROWDED, ALL_CROWDED = 0.1, 6.0
 LITTLE = 0.2  # what may be gained is not worth more search
@@ -64,10 +63,6 @@ class Slots(Protocol):
     @property
     def cost(self) -> float:
         """About how many nanoseconds a value takes in slots that are not crowded."""
-
-    @property
-    def outer(self) -> tuple[Numbers, Numbers, Numbers]:
-        """Slots of values on both sides of some edges; the first of these edges, and the one after them."""
 
     def slots_of(self, values: Array) -> Numbers:
         """Return the slot of each of the sorted values."""
@@ -102,6 +97,23 @@ class Grid(NamedTuple):
     base: int
     slots: int
     crowded: int
+
+
+class Outer(NamedTuple):
+    """Slots of values on both sides of some edges.
+
+    Parameters
+    ----------
+    slots, firsts, afters : ndarray of intp
+        The slots; the first of the edges that values in each lie around, and the one after them.
+    """
+
+    slots: Numbers
+    firsts: Numbers
+    afters: Numbers
+
+
+NO_OUTER = Outer(*(np.empty(0, np.intp),) * 3)
 
 
 class Lookup(NamedTuple):
@@ -173,7 +185,9 @@ def grid_slots(places: Places, grid: Grid) -> Numbers:
     return (np.clip(steps, grid.base, grid.base + grid.slots - 1) - grid.base).astype(np.intp)
 
 
-def make_lookup(below: Array, bins: Numbers, starts: Array, fit: Slots, keys: Keys) -> Lookup | None:
+def make_lookup(
+    below: Array, bins: Numbers, starts: Array, fit: Slots, keys: Keys, *, outer: Outer = NO_OUTER
+) -> Lookup | None:
     """Return the tables by which kernels find bins; None where more edges are equal than an entry can say.
 
     Parameters
@@ -189,20 +203,21 @@ def make_lookup(below: Array, bins: Numbers, starts: Array, fit: Slots, keys: Ke
         The slots of values; those of finite starts are below the last one, which NaN has.
     keys : ndarray of uint64, shape (distinct,)
         The keys of the starts.
+    outer : Outer, optional
+        The slots of values that may lie on both sides of some edges.
     """
     table, nodes = _make_table(fit.slots_of(starts), fit.slots, keys)
     first_node = missing = below.size + 1  # no entry holds the bin of NaN itself
     equal = np.append(np.diff(bins), missing - bins[-1])
     bits = (below.size + len(nodes)).bit_length()
     entries = np.append(bins | (equal << bits), np.arange(first_node, first_node + len(nodes)))
-    outer, firsts, afters = fit.outer
-    beside = bins[firsts] | ((bins[afters] - bins[firsts]) << bits)
+    beside = bins[outer.firsts] | ((bins[outer.afters] - bins[outer.firsts]) << bits)
     dtype = np.min_scalar_type(max(entries.max(), beside.max(initial=0)))
     if dtype.itemsize > 4:
         return None
     # Not of 8 bits: kernels are compiled for as few types as serve.
     held = entries.astype(np.promote_types(dtype, np.uint16))[table]
-    held[outer] = beside
+    held[outer.slots] = beside
     largest = np.inf if below.dtype.kind == "f" else np.iinfo(below.dtype).max
     limits = np.append(below, np.full(1 + len(nodes), largest, below.dtype))
     return Lookup(limits, held, nodes.ravel(), np.uint32(bits))

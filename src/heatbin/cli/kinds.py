@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from math import inf, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -186,13 +185,9 @@ def parse_sigma(text: str) -> float:
     >>> parse_sigma("5.5")
     5.5
     """
-    try:
-        sigma = float(text)
-    except ValueError:
-        sigma = nan
-    if not 0 <= sigma < inf:
+    if not re.fullmatch(r"\d+\.?\d*|\.\d+", text):
         raise UsageError(f"{text!r} is no number of standard deviations; 6 would be")
-    return sigma
+    return float(text)
 
 
 def parse_end(text: str) -> End:

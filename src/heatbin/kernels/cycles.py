@@ -18,10 +18,11 @@ __all__ = ["index_cycle", "index_integer_cycle"]
 NOWHERE = -1
 FEW = 8  # stretches: comparing with each, which vectorises, is sooner done than looking them up
 SHORT = 1 << 14  # quotients of int64 by so much or more are below 2⁵⁰
+# So far about are negative numbers taken ahead: less than a period more or less, for which 2⁶³ has room.
 AHEAD: Any = np.int64(1 << 62)
 # Below it doubles hold halves, and quotients miss less than half of what they step by.
 HALVES: Any = np.int64(1 << 51)
-# Whole numbers below 2⁵¹ are the last bits of their sums with it. That vectorises where conversions do not.
+# Whole numbers below 2⁵¹ are the last bits of their sums with it: additions vectorise where conversions do not.
 SHIFTER: Any = np.float64(1 << 52 | 1 << 51)
 SHIFTER_BITS: Any = SHIFTER.view(np.int64)
 HALF, LOW_HALF = np.uint64(32), np.uint64((1 << 32) - 1)
@@ -126,7 +127,7 @@ def index_integer_cycle(
     for start in range(0, values.size, CHUNK):
         chunk, out = values[start : start + CHUNK], cells[start : start + CHUNK]
         request(values, start)
-        least, most = extent(chunk)
+        least, most = least_and_most(chunk)
         if varied or start == 0:
             current = find_beginnings(
                 chunk, least, most, changes, beginnings, stretches, stretch_shift, current, firsts
@@ -143,7 +144,7 @@ def index_integer_cycle(
 
 
 @inner
-def extent(values: Array) -> tuple[Any, Any]:
+def least_and_most(values: Array) -> tuple[Any, Any]:
     """Return the least and the greatest value of a chunk, read as int64."""
     least = most = np.int64(values[0])
     for k in range(values.size):
@@ -234,9 +235,9 @@ def near_remainders(
 ) -> None:
     """Write ``(v - first) % period``, as an integer and as a double, for values near each other.
 
-    Their distances from `base`, which is some whole periods, and those from that less a period, are below 2⁵¹. Half a
-    unit keeps all quotients half a step, ``1 / period``, away from whole numbers, and rounding moves these by less, so
-    that none is off.
+    ``v - base + period`` is below 2⁵¹ for all of them, and `base` is some whole periods. Half a unit keeps all
+    quotients half a step, ``1 / period``, away from whole numbers, and rounding moves these by less, so that none is
+    off.
     """
     for k in range(values.size):
         v = np.int64(values[k])
@@ -250,14 +251,14 @@ def near_remainders(
 def integer_remainders(
     values: Array, period: int, inverse: float, gap: int, firsts: Array, left: Array, doubles: Array
 ) -> None:
-    """Write ``(v - first) % period``, as an integer and as a double, where each `first` is below the period, too.
+    """Write ``(v - first) % period``, as an integer and as a double, where each `first` is below the period.
 
     Quotients are below 2⁵⁰, for short periods those by so many of them at first, and so off by one at most. A uint64
-    from 2⁶³ on is read as an int64 that is 2⁶⁴ less, which a gap makes up for; and nothing overflows, since negative
-    numbers are taken some periods ahead.
+    from 2⁶³ on is read as an int64 that is 2⁶⁴ less, which a gap makes up for. Negative numbers are taken some periods
+    ahead, so that no distance overflows; a product may, and comes back.
     """
     ahead = AHEAD // period * period - gap
-    again = period < SHORT and values.itemsize > 4
+    again = period < SHORT
     step = period * SHORT if again else period
     inverse_step = 1.0 / np.float64(step)
     for k in range(values.size):
@@ -273,10 +274,7 @@ def integer_remainders(
 
 @inner
 def as_double(number: Any) -> Any:
-    """Return the double nearest to an int64: its halves are exact, and only their sum is rounded.
-
-    The halves are the last bits of their sums with a power of two each. That vectorises where conversions do not.
-    """
+    """Return the double nearest to an int64: the sum of its halves, each of which is exact, is rounded once."""
     bits = np.uint64(number)
     high = np.uint64((bits >> HALF) ^ HIGH_BITS).view(np.float64) - HIGH_AND_LOW
     return high + np.uint64((bits & LOW_HALF) | LOW_BITS).view(np.float64)

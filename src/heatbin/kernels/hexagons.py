@@ -88,6 +88,7 @@ def bin_hexagons(
     """Bin a chunk."""
     first_size = (columns + 1.0) * (rows + 1.0)
     over = first_size + columns * rows + 1.0
+    # Without infinite ends, as on linear scales, nothing is under: a tenth less to do.
     if x_under != x_under and y_under != y_under:
         for k in range(cells.size):
             tx, ty = np.float64(x[k]), np.float64(y[k])

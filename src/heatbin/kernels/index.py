@@ -25,8 +25,9 @@ def index_evenly(
 ) -> None:
     """Bin numbers between edges ``i * step + lo``, the last of which is `hi`.
 
-    How many edges a value has passed is guessed with all of them half a step lower: right, or one too few. The next
-    edge, computed as `numpy.linspace` computes it, decides. All in float64 and without a branch, so that it vectorises.
+    How many edges a value has passed is guessed with all of them half a step lower. That must be right, or one too few,
+    for every double, which the axis proves. The next edge, computed as `numpy.linspace` computes it, decides. All in
+    float64 and without a branch, so that it vectorises.
     """
     for start in range(0, values.size, CHUNK):
         request(values, start)
