@@ -209,3 +209,20 @@ def test_bins_that_rounding_made_empty_stay_empty():
     axis = Cyclic(1000, 1.0, origin=1e15)
     values = 1e15 + RNG.integers(-80, 80, 200) / 8
     assert bins(axis, values) == phases(axis, values)
+
+
+@pytest.mark.parametrize("origin", [2**63, -(2**63) - 1, 2**64, 10**19])
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_periods_may_begin_beyond_the_integers_of_a_column(origin, dtype):
+    limits = np.iinfo(dtype)
+    values = np.array([limits.min, limits.min + 1, 5, 14, limits.max - 1, limits.max], dtype)
+    assert bins(Cyclic(5, 10, origin), values) == [(int(v) - origin) % 10 // 2 + 1 for v in values]
+
+
+@pytest.mark.parametrize(("zone", "hours"), [("-12:00", -12), ("+05:45", 5.75)])
+def test_the_last_moment_comes_round_like_others_in_a_zone_of_one_offset(zone, hours):
+    day, values = 86_400 * 10**9, np.array([2**63 - 1, 2**63 - 2, -(2**63), 0])
+    for origin in (-(2**63), 2**63 - 1):
+        axis = Cyclic(86_400, day, origin, zone=zone, logical=LogicalType("timestamp", "ns"))
+        shift = int(hours * 3600 * 10**9) - origin
+        assert bins(axis, values) == [(int(v) + shift) % day // 10**9 + 1 for v in values]

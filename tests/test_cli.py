@@ -197,7 +197,7 @@ def test_several_sources_are_one_job(house):
         ),
         (
             ["--x-range", "p101", "2"],
-            "'--x-range': 'p101' is no number, date (2024-01-31), percentile (p99) or",
+            "'--x-range': 'p101' is no number, date (2024-01-31), percentile (p99), time of day",
         ),
         (["--y-range", "-o", "2"], "'--y-range': '-o' is no number"),
         (["--threads", "0"], "'--threads': 0 is not in the range x>=1"),

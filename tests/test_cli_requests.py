@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 
@@ -122,6 +123,28 @@ def test_scales_edges_and_periods_make_axes(source, x, options, axis) -> None:
     if axis is None:
         request = {"bins": (hb.Log(8), 8), "range": (("p5", "p95"), None)}
     assert_alike(histogram, hb.aggregate(source, x, "y", **request))
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("x", "options", "axis"),
+    [
+        ("lasted", ["--x-range", "0h", "90min"], hb.Regular(8, "0h", "90min")),
+        ("lasted", ["--x-edges", "0s,10min,1.5h"], hb.Variable(["0s", "10min", "1.5h"])),
+        ("clock", ["--x-range", "06:00", "12:30:15"], hb.Regular(8, "06:00", "12:30:15")),
+        ("clock", ["--x-edges", "00:00,06:00,12:00"], hb.Variable(["00:00", "06:00", "12:00"])),
+    ],
+    ids=str,
+)
+def test_durations_and_times_of_day_are_written_as_in_python(tmp_path, x, options, axis) -> None:
+    seconds = [300, 1800, 24_000, 43_200]
+    columns = {
+        "lasted": pa.array(seconds, pa.duration("s")),
+        "clock": pa.array(seconds, pa.time32("s")),
+        "y": [1.0, 2.0, 3.0, 4.0],
+    }
+    source = write(tmp_path / "times.parquet", columns)
+    assert_alike(kept(source, *options, x=x), hb.aggregate(source, x, "y", bins=(axis, 8)))
 
 
 @pytest.mark.usefixtures("folder")

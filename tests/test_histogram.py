@@ -269,6 +269,9 @@ def test_dates_that_come_round_again_are_selected_by_how_long_after_the_beginnin
     assert morning.values().sum() == morning.select(t="3h").values() == 2
     with pytest.raises(hb.UsageError, match="x: '22h' is in none of its 9 bins"):
         morning.select(t="22h")
+    with pytest.raises(hb.UsageError, match=r"x: loc\('22h'\) is in none of its 9 bins"):
+        morning[hb.loc("22h"), :]
+    assert repr(hb.loc(0.5) - 2) == "loc(0.5) -2"
     with pytest.raises(hb.UsageError, match="x: '2024-03-01' is no duration"):
         histogram.select(t="2024-03-01")
 

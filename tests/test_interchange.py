@@ -402,6 +402,8 @@ def test_a_notebook_shows_a_small_picture_and_the_account(histogram) -> None:
     assert picture is not None
     assert base64.b64decode(picture[1]).startswith(b"\x89PNG")
     assert '<td style="text-align:right">3,402</td>' in shown["text/html"]
+    hexagons = hb.aggregate({"x": [1.0, 2.0], "y": [1.0, 2.0]}, "x", "y", bins=hb.HexLattice(2))
+    assert "<img" in hexagons._repr_mimebundle_()["text/html"]
     assert "<img" not in histogram.project("x")._repr_mimebundle_()["text/html"]
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import date2num
 
 import heatbin as hb
 from heatbin.render import AxisView, plot, plot_facets
@@ -37,6 +38,9 @@ WIDE = [
         np.r_[-np.geomspace(1, 1e5, 20)[::-1], 0, np.geomspace(1, 1e5, 20)], "short sides", scale="symlog"
     ),
     AxisView(np.linspace(0, 86_000, 41).astype("m8[s]"), "time of day"),
+    AxisView(np.linspace(-3.9, 3.9, 41), "signs"),
+    AxisView(np.geomspace(9, 15, 41), "less than a decade", scale="log"),
+    AxisView(np.geomspace(1.5, 90, 41), "two decades", scale="log"),
 ]
 
 
@@ -55,6 +59,32 @@ def test_labels_of_ticks_do_not_run_into_each_other(view, panels):
 def test_labels_have_room_in_small_pictures(view, size):
     boxes = labels_across(plot(np.ones((view.size, 5)), view, axis(5), size=size).axes)
     assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
+@pytest.mark.parametrize(
+    "ends", [(9, 15), (1, 1.5), (0.8, 1.6), (90, 110), (20, 80), (2, 4), (1, 1.0001), (1, 9)]
+)
+def test_a_logarithmic_axis_says_several_values_however_short_it_is(ends):
+    view = AxisView(np.geomspace(*ends, 41), "narrow", scale="log")
+    panel = plot(np.ones((40, 5)), view, axis(5)).axes
+    boxes = labels_across(panel)
+    assert len(boxes) >= 3
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+    texts = [label.get_text() for label in panel.get_xticklabels()]
+    assert len(set(texts)) == len(texts)
+
+
+@pytest.mark.parametrize(("first", "minutes"), [("2024-10-27T00:50", 80), ("2024-10-26T21:10", 400)])
+def test_an_hour_that_comes_twice_has_ticks_in_both(first, minutes):
+    moments = np.datetime64(first) + np.linspace(0, 60 * minutes, 41).astype("m8[s]")
+    panel = plot(np.ones((40, 5)), AxisView(moments, "date", zone="Europe/Berlin"), axis(5)).axes
+    boxes = labels_across(panel)
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+    twice = [
+        date2num(moment) for moment in np.array(["2024-10-27T00", "2024-10-27T01", "2024-10-27T02"], "M8[s]")
+    ]
+    ticks = np.array(panel.get_xticks())
+    assert all(((ticks >= begin) & (ticks <= end)).any() for begin, end in pairwise(twice))
 
 
 @pytest.mark.parametrize("ends", [(2.2, 4.2), (22.0, 42.0), (-0.4, 0.3), (1e-3, 1.1e-3), (-7.0, 900.0)])

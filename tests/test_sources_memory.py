@@ -128,7 +128,7 @@ def test_a_structured_array_has_its_fields_as_columns() -> None:
         ({}, hb.UsageError, "without columns"),
         (np.zeros(3), TypeError, "dict of columns"),
         (42, TypeError, "not int"),
-        ([], TypeError, "at least one"),
+        ([], hb.NoInputError, "names no file"),
         ([1, 2], TypeError, "not int"),
     ],
 )

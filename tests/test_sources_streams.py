@@ -101,7 +101,7 @@ def test_what_a_stream_raises_is_not_dressed_up(table) -> None:
 
 @pytest.mark.parametrize(
     ("source", "error", "words"),
-    [(iter([]), TypeError, "at least one"), (iter([1]), TypeError, "not int")],
+    [(iter([]), hb.NoInputError, "names no file"), (iter([1]), TypeError, "not int")],
 )
 def test_a_stream_of_nothing_or_of_no_rows_is_an_error(source, error, words) -> None:
     with pytest.raises(error, match=words):

@@ -94,8 +94,8 @@ def bind_integer_ring(
     if period == 1:
         return always(int(np.count_nonzero(below < 0)) or before)
     changes, stretches, shift = _stretches(offsets.starts[1:])
-    ahead = [*offsets.offsets.tolist(), offsets.offsets[-1]]
-    beginnings = np.array([(begin - offset) % period for offset in ahead])
+    ahead = offsets.offsets.tolist()
+    beginnings = np.array([(begin - offset) % period for offset in [*ahead, ahead[-1]]])
     gap = -(1 << 64) % period if dtype == np.uint64 else 0
     counting = _count_edges([start - begin for start in starts], below, period)
     if counting is None or period > LONGEST:

@@ -44,7 +44,7 @@ LEAST_PER_EDGE = 8  # of many edges, for which that is more
 MOST_SLOTS = 1 << 24
 SLOTS_IN_NODES = 16  # for each edge
 
-# Nanoseconds a value, measured on a machine where a regular axis takes 0.73.
+# Nanoseconds a value, as measured; what counts is their proportion.
 SOME_CROWDED, ALL_CROWDED = 0.1, 6.0
 LITTLE = 0.2  # what may be gained is not worth more search
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -197,6 +197,8 @@ def parse_end(text: str) -> End:
     --------
     >>> [parse_end(text) for text in ("-74.05", "10", "2024-01-31", "p99.9", "auto")]
     [-74.05, 10, '2024-01-31', 'p99.9', None]
+    >>> [parse_end(text) for text in ("90min", "06:30")]
+    ['90min', '06:30']
     """
     if text == "auto":
         return None
@@ -205,9 +207,11 @@ def parse_end(text: str) -> End:
             return number(text)
         except ValueError:
             pass
-    if _PERCENTILE.fullmatch(text) or _is_date(text):
+    if _PERCENTILE.fullmatch(text) or _is_moment(text) or _is_duration(text):
         return text
-    raise UsageError(f"{text!r} is no number, date (2024-01-31), percentile (p99) or 'auto'")
+    raise UsageError(
+        f"{text!r} is no number, date (2024-01-31), percentile (p99), time of day (06:30), duration (90min) or 'auto'"
+    )
 
 
 def is_end(text: str) -> bool:
@@ -219,12 +223,23 @@ def is_end(text: str) -> bool:
     return True
 
 
-def _is_date(text: str) -> bool:
+def _is_duration(text: str) -> bool:
     try:
-        datetime.fromisoformat(text)
-    except ValueError:
+        parse_duration(text)
+    except UsageError:
         return False
     return True
+
+
+def _is_moment(text: str) -> bool:
+    """Tell whether text is a date, a time, or both."""
+    for kind in (datetime, time):
+        try:
+            kind.fromisoformat(text)
+        except ValueError:
+            continue
+        return True
+    return False
 
 
 PATH = click.Path(path_type=Path)

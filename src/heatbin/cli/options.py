@@ -171,7 +171,7 @@ def _of_axis(axis: str) -> list[Decorator]:
             nargs=2,
             metavar="LO HI",
             default=("auto", "auto"),
-            help="Numbers, dates, percentiles (p1 p99), or auto for what the data have.",
+            help="Numbers, dates, times, durations, percentiles (p1 p99), or auto for what the data have.",
         ),
         click.option(
             f"--{axis}-scale",

@@ -220,7 +220,8 @@ class Exchangeable:
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
         from heatbin.interchange import mimebundle
 
-        picture = self.plot(size=SMALL) if len(self.axes) == 2 else None
+        drawn = len(self.axes) == 2 or [axis.takes for axis in self.axes] == [2]
+        picture = self.plot(size=SMALL) if drawn else None
         return mimebundle(repr(self), _by_fate(self.tally), picture)
 
 

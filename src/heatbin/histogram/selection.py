@@ -97,7 +97,7 @@ class Titles(NamedTuple):
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Locator:
     """The bin that holds a value, or one so many bins after it.
 
@@ -111,6 +111,9 @@ class Locator:
 
     value: Any
     offset: int = 0
+
+    def __repr__(self) -> str:
+        return f"loc({self.value!r})" + (f" {self.offset:+}" if self.offset else "")
 
     def __add__(self, bins: int) -> Locator:
         return replace(self, offset=self.offset + bins)

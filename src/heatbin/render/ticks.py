@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -59,8 +60,10 @@ _LETTER, _CAPITAL, _LINE, _ROOM = 5.5, 6.8, 9.0, 4.0
 
 _MOST_LABELS, _FEW_LABELS = 9, 4
 _CLOCK, _DAY = len("Mar-15"), len("2001-Mar-15")
+_A_DAY = 1.0  # of matplotlib's numbers
 _PARTS = 10  # into which an axis is cut that has room for its outer ticks alone
 
+_SUBS = (1, 2, 5)  # of powers of ten, on short logarithmic scales
 # What evenly spaced ticks may be multiples of; powers of ten beyond which all ticks have a common one, and those
 # where there is little room.
 _STEPS = (1, 2, 2.5, 5, 10)
@@ -239,11 +242,8 @@ def _number(axis: Axis, view: AxisView, room: _Room) -> None:
     letters, plain = _longest(*limits(view), _PLAIN), _PLAIN
     if room.labels(letters) < _FEW_LABELS:
         letters, plain = _longest(*limits(view), _SHORT), _SHORT
-    locator = (
-        MaxNLocator(room.labels(letters), steps=_STEPS)
-        if room.holds_two(letters)
-        else _EndsLocator(_PARTS, steps=_STEPS)
-    )
+    most = room.labels(letters)  # for two of which there may be three ticks, which do not fit
+    locator = MaxNLocator(most, steps=_STEPS) if most > 2 else _EndsLocator(_PARTS, steps=_STEPS)
     axis.set_major_locator(locator)
     axis.set_major_formatter(TidyFormatter(plain))
 
@@ -277,9 +277,13 @@ def _show_dates(axis: Axis, view: AxisView, room: _Room) -> None:
     axis.axis_date(clock)
     low, high = limits(view)
     ends = num2date((low, high), clock)  # type: ignore[no-untyped-call]
+    steps = clock
+    if high - low < _A_DAY and ends[0].utcoffset() != ends[1].utcoffset():
+        # The locator counts by the clock, which is put forward or back here: it would miss an hour that comes twice.
+        steps, ends = UTC, num2date((low, high))  # type: ignore[no-untyped-call]
     for count in (most, 5, 7):
         # With fewer ticks at least, no interval of the locator's would be long enough for some ranges.
-        locator = AutoDateLocator(tz=clock, minticks=(count - 1) // 2, maxticks=count)  # type: ignore[no-untyped-call]
+        locator = AutoDateLocator(tz=steps, minticks=(count - 1) // 2, maxticks=count)  # type: ignore[no-untyped-call]
         ticks = [tick for tick in locator.tick_values(*ends) if low <= tick <= high]  # type: ignore[no-untyped-call]
         if len(ticks) > 1:
             break
@@ -297,9 +301,21 @@ def _scale(axis: Axis, set_scale: Callable[..., None], view: AxisView, room: _Ro
         axis.set_major_locator(SymlogLocator(threshold(view), most if room.holds_two(letters) else 1))
         axis.set_minor_locator(NullLocator())
     elif length(view) < min(FEW_DECADES, most / 3):
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        _number_few_decades(axis, view, room)
     else:
         axis.set_major_locator(LogLocator(numticks=most))
+
+
+def _number_few_decades(axis: Axis, view: AxisView, room: _Room) -> None:
+    """Write 1, 2 and 5 times powers of ten; between ends that hold few of these, evenly spaced numbers."""
+    low, high = limits(view)
+    held = sum(low <= factor * power <= high for power in _powers(view) for factor in _SUBS)
+    if held >= _FEW_LABELS - 1:
+        axis.set_major_locator(LogLocator(subs=_SUBS))
+        return
+    locator = MaxNLocator(max(room.labels(_longest(low, high, _PLAIN)) // 2, 2), steps=_STEPS)
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(TidyValueFormatter(list(locator.tick_values(low, high))))
 
 
 def _powers(view: AxisView) -> list[float]:

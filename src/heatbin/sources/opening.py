@@ -11,7 +11,7 @@ from urllib.request import url2pathname
 
 import pyarrow as pa
 
-from heatbin.errors import UsageError
+from heatbin.errors import NoInputError, UsageError
 from heatbin.sources.arrays import of_arrays, of_structured
 from heatbin.sources.base import Source
 from heatbin.sources.datasets import of_dataset, of_scanner
@@ -227,7 +227,7 @@ def _as_paths(source: Any) -> list[str]:
         )
     paths = [_without_scheme(os.fspath(path)) for path in named]
     if not paths:
-        raise TypeError("source must name at least one file")
+        raise NoInputError("source names no file: it is empty")
     return paths
 
 
