@@ -205,7 +205,7 @@ def test_rows_on_an_axis_beside_the_regular_one(in_turn, row, name):
         check_counts(counted(), axis, values_of(kind))
     assert counted().tally.read == beside().tally.read == IN_MEMORY
 
-    rounds = in_turn(clocked(counted), clocked(beside), rounds=9)
+    rounds = in_turn(clocked(counted), clocked(beside), rounds=15)
     row("rows", cells_of(name, kind, rounds) | {"promised": "≤ 2"})
 
 

@@ -103,7 +103,8 @@ def cut_pieces(edges: Array) -> Iterator[Pieces]:
 
     Notes
     -----
-    The most crowded part is cut where its widest gap is.
+    The most crowded part is cut where its widest gap is; none is, where in one piece more slots are crowded than there
+    may be pieces.
     """
     fit = _fit_floats if edges.dtype.kind == "f" else _fit_integers
     parts = [fit(edges)]
@@ -111,6 +112,8 @@ def cut_pieces(edges: Array) -> Iterator[Pieces]:
         pieces = _stacked(edges, [part.window for part in parts])
         if pieces:
             yield pieces
+            if len(parts) == 1 and _crowds(pieces.slots_of(edges)) > MOST_PIECES:
+                return
         worst = max(range(len(parts)), key=lambda part: parts[part].crowded)
         if len(parts) == MOST_PIECES or not parts[worst].crowded:
             return
@@ -154,6 +157,12 @@ def _sum_of(values: Array, windows: Sequence[Window], origin: Array) -> Array:
         within = np.clip(values, first, last)
         slots = slots + (within * step if within.dtype.kind == "f" else within >> step)
     return slots
+
+
+def _crowds(slots: Numbers) -> int:
+    """Return in how many of the sorted slots there are several edges."""
+    shared = np.diff(slots) == 0
+    return int(np.count_nonzero(shared[1:] > shared[:-1]) + shared[:1].sum())
 
 
 def _halves(edges: Array) -> list[Array]:
