@@ -33,6 +33,7 @@ HOPELESS = (
     0.25  # share of edges in slots with others, be these as narrow as may be: wider ones are not tried then
 )
 MANY_EDGES = 10_000  # beyond them a search takes longer than what it gains
+APART = 100  # slots
 NEAR = 1e-9  # the width of slots beside a lone edge, as a share of its magnitude
 FINEST = 1000  # exponent: the scale is finite
 OFFSETS = np.arange(1, 8) / 8  # of slots from the multiples of their width
@@ -103,8 +104,8 @@ def cut_pieces(edges: Array) -> Iterator[Pieces]:
 
     Notes
     -----
-    The most crowded part is cut where its widest gap is; none is, where in one piece more slots are crowded than there
-    may be pieces.
+    The most crowded part is cut where its widest gap is; none is, where in one piece edges crowd at more places than
+    there may be pieces.
     """
     fit = _fit_floats if edges.dtype.kind == "f" else _fit_integers
     parts = [fit(edges)]
@@ -160,9 +161,9 @@ def _sum_of(values: Array, windows: Sequence[Window], origin: Array) -> Array:
 
 
 def _crowds(slots: Numbers) -> int:
-    """Return in how many of the sorted slots there are several edges."""
-    shared = np.diff(slots) == 0
-    return int(np.count_nonzero(shared[1:] > shared[:-1]) + shared[:1].sum())
+    """Return at how many places, `APART` from each other, there are several edges in one of the sorted slots."""
+    shared = slots[1:][np.diff(slots) == 0]
+    return int(np.count_nonzero(np.diff(shared) > APART)) + 1
 
 
 def _halves(edges: Array) -> list[Array]:
