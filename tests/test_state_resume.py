@@ -143,7 +143,7 @@ def test_readers_find_whole_files_only(tmp_path, days, crash):
 def test_a_state_whose_first_file_is_not_read_yet_holds_nothing(tmp_path, days, crash):
     crash(1)
     with pytest.raises(Crash):
-        run(tmp_path / "state", days / "0.parquet", range=None)
+        run(tmp_path / "state", days / "0.parquet", range=None, threads=1)
     with pytest.raises(hb.NoInputError, match="holds nothing yet"):
         hb.load(tmp_path / "state")
     crash(NEVER)
