@@ -91,7 +91,9 @@ def try_faults(*options):
 
 @unix
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "call"), [("periods", "rename"), ("statistics", "fsync")])
+@pytest.mark.parametrize(
+    ("kind", "call"), [("whole", "fsync"), ("periods", "rename"), ("statistics", "renamed")]
+)
 def test_a_state_survives_being_killed_and_stopped_wherever_it_writes(kind, call):
     tried = try_faults("--random", "2", "--at-once", "2", "--kinds", kind, "--calls", call)
     assert tried.returncode == 0, tried.stdout + tried.stderr

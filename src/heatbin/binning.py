@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from math import prod
@@ -49,10 +49,10 @@ class Binning:
     """
 
     coordinates: tuple[Coordinate, ...]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_bound", {})
-        object.__setattr__(self, "_binding", Lock())
+    _bound: dict[tuple[np.dtype[Any], ...], tuple[Factor, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    _binding: Any = field(init=False, repr=False, compare=False, default_factory=Lock)
 
     def __reduce__(self) -> tuple[type[Binning], tuple[Any]]:
         # Neither what was bound nor the lock can be pickled.
@@ -93,13 +93,12 @@ class Binning:
 
         The tables of an axis of any edges take some milliseconds to make: of workers that need the same, one does.
         """
-        key, bound = tuple(dtypes), self.__dict__["_bound"]
-        if key not in bound:
-            with self.__dict__["_binding"]:
-                if key not in bound:
-                    bound[key] = tuple(self._factors(key))
-        factors: tuple[Factor, ...] = bound[key]
-        return factors
+        key = tuple(dtypes)
+        if key not in self._bound:
+            with self._binding:
+                if key not in self._bound:
+                    self._bound[key] = tuple(self._factors(key))
+        return self._bound[key]
 
     def _factors(self, dtypes: Sequence[np.dtype[Any]]) -> Iterator[Factor]:
         number = self.cell_dtype.type

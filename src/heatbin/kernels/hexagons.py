@@ -86,18 +86,16 @@ def bin_hexagons(
     cells: Cells,
 ) -> None:
     """Bin a chunk."""
-    first_size = (columns + 1.0) * (rows + 1.0)
-    over = first_size + columns * rows + 1.0
     # Without infinite ends, as on linear scales, nothing is under: a tenth less to do.
     if x_under != x_under and y_under != y_under:
         for k in range(cells.size):
             tx, ty = np.float64(x[k]), np.float64(y[k])
-            flow_bin = hexagon_of(tx, ty, left, bottom, width, height, columns, rows, first_size, over)
+            flow_bin = hexagon_of(tx, ty, left, bottom, width, height, columns, rows)
             cells[k] += np.uint32(np.int32(flow_bin)) * stride
         return
     for k in range(cells.size):
         tx, ty = np.float64(x[k]), np.float64(y[k])
-        flow_bin = hexagon_of(tx, ty, left, bottom, width, height, columns, rows, first_size, over)
+        flow_bin = hexagon_of(tx, ty, left, bottom, width, height, columns, rows)
         below, beneath = tx == x_under, ty == y_under
         is_under = (below | (abs(tx) < np.inf)) & (beneath | (abs(ty) < np.inf)) & (below | beneath)
         flow_bin = 0.0 if is_under else flow_bin
@@ -114,10 +112,10 @@ def hexagon_of(
     height: float,
     columns: float,
     rows: float,
-    first_size: float,
-    over: float,
 ) -> Any:
     """Return the bin of a point that is not under. With an infinity it is off the lattices, and so over."""
+    first_size = (columns + 1.0) * (rows + 1.0)
+    over = first_size + columns * rows + 1.0
     ix, iy = (tx - left) / width, (ty - bottom) / height
     ix1, iy1 = np.rint(ix), np.rint(iy)
     ix2, iy2 = np.floor(ix), np.floor(iy)
