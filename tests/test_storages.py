@@ -154,22 +154,43 @@ def test_bytes_carry_over_whenever_the_counts_are_read(size) -> None:
     np.testing.assert_array_equal(count.counts, 2 * expected)
 
 
+TOGETHER = [
+    [Recipe(Sums, (1,)), Recipe(Sums, (2,))],
+    [Recipe(Extreme, ("min",)), Recipe(Extreme, ("max",))],
+    [Recipe(Extreme, ("max",)), Recipe(Sums, (1,))],
+    [recipe for recipe in RECIPES[1:] if recipe.kind is not ExtremeBy],
+]
+
+
 @pytest.mark.parametrize("odd", [[], [np.nan], [np.inf], [np.nan, -np.inf, 1e300, 5e-324]])
-def test_sums_alone_are_screened_as_those_beside_other_storages_are(odd) -> None:
+@pytest.mark.parametrize("recipes", TOGETHER, ids=lambda recipes: "+".join(recipe.name for recipe in recipes))
+@pytest.mark.parametrize("nulls", [False, True])
+def test_storages_beside_each_other_hold_what_each_holds_alone(recipes, odd, nulls) -> None:
     rng = np.random.default_rng(len(odd))
     values = rng.permutation([*rng.normal(size=500), *odd])
     cells = rng.integers(0, 4, values.size).astype(np.uint32)
-    sums, squares = Recipe(Sums, (1,)), Recipe(Sums, (2,))
-    alone = Group(6, (0,), [sums, squares])
-    beside = Group(6, (0,), [sums, squares, Recipe(Extreme, ("min",))])
-    for group in (alone, beside):
-        for part in (slice(0, 3), slice(3, None)):
-            group.fill(cells[part], [Column(values[part])], 0, lambda: np.ones(6, np.uint8))
-    assert alone.absent.told.tolist() == beside.absent.told.tolist()
-    assert alone.absent.told.tolist() == [[0, int(np.isnan(values).sum()), int(np.isinf(values).sum())]]
-    for name, kept in alone.named().items():
-        for key, array in kept.state().items():
-            np.testing.assert_array_equal(array, beside.named()[name].state()[key], err_msg=f"{name}: {key}")
+    present = rng.random(values.size) < 0.9 if nulls else np.ones(values.size, np.bool_)
+    column = Column(values, np.packbits(present, bitorder="little") if nulls else None)
+
+    def group_of(*some: Recipe) -> Group:
+        """Return a group that took in the rows in three parts: two, a pickle between them, and one merged."""
+        first, last = Group(6, (0,), some), Group(6, (0,), some)
+        for start, stop in ((0, 3), (3, 200), (200, values.size)):
+            group = last if start == 200 else first
+            group.fill(cells[start:stop], [column], start, lambda: np.ones(6, np.uint8))
+            first = pickle.loads(pickle.dumps(first))
+        first.merge(last)
+        return first
+
+    together = group_of(*recipes)
+    nan, infinite = (int(of(values[present]).sum()) for of in (np.isnan, np.isinf))
+    assert together.absent.told.tolist() == [[int((~present).sum()), nan, infinite]]
+    for recipe in recipes:
+        for name, kept in group_of(recipe).named().items():
+            for key, array in kept.state().items():
+                np.testing.assert_array_equal(
+                    array, together.named()[name].state()[key], err_msg=f"{name}: {key}"
+                )
 
 
 def test_minus_zero_is_smaller_than_zero_whichever_came_first() -> None:

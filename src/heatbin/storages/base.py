@@ -53,7 +53,7 @@ class Storage(Protocol):
     last cell holds is never reported: rows that are filtered or have no sample go there.
     """
 
-    def expect(self, *forms: int) -> None:
+    def expect(self, forms: Sequence[int], /) -> None:
         """Say what the samples will be, before any has come."""
 
     def fill(self, cells: Cells, samples: Sequence[Sample], /) -> None:

@@ -123,7 +123,7 @@ class Buckets:
         """How much memory it holds now."""
         return self._table.nbytes
 
-    def expect(self, _form: int) -> None:
+    def expect(self, _forms: Sequence[int], /) -> None:
         """Say what the samples will be: all become doubles here."""
 
     def fill(self, cells: Cells, samples: Sequence[Sample], /) -> None:

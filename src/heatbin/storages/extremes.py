@@ -13,12 +13,13 @@ from heatbin.errors import StateError
 from heatbin.kernels.forms import FLOATING, SIGNED, UNSIGNED
 from heatbin.storages.base import Sample, State, agreed_form, form_array, form_of
 
-__all__ = ["Extreme", "ExtremeBy", "ends_of"]
+__all__ = ["BothExtremes", "Extreme", "ExtremeBy", "ends_of"]
 
 LARGEST_KEY = (1 << 63) - 1
 TOP_BIT = -(1 << 63)
 EXACT_IN_FLOAT = 1 << 53
-ENDS = {"min": 0, "max": -1}
+TURNS = {"min": 0, "max": -1}
+LANES = {"min": 0, "max": 1}
 
 
 class Order(NamedTuple):
@@ -30,7 +31,7 @@ class Order(NamedTuple):
     @classmethod
     def of(cls, form: int, end: str = "min") -> Order:
         """Return the order of a form, from the end that is kept."""
-        return cls(LARGEST_KEY if form == FLOATING else 0, ENDS[end] ^ (TOP_BIT if form == UNSIGNED else 0))
+        return cls(LARGEST_KEY if form == FLOATING else 0, TURNS[end] ^ (TOP_BIT if form == UNSIGNED else 0))
 
     def values(self, keys: npt.NDArray[np.int64], form: int) -> Array:
         """Return the samples, in their own type of 64 bits, that have these keys."""
@@ -48,12 +49,15 @@ class Extreme:
         The number of cells.
     end : {"min", "max"}
         Which of the two.
+    grid : ndarray of int64, shape (cells, 2), optional
+        Blank keys of both ends, to keep its own among; it makes its own grid without.
     """
 
-    def __init__(self, cells: int, end: str) -> None:
+    def __init__(self, cells: int, end: str, grid: npt.NDArray[np.int64] | None = None) -> None:
         self._end = end
         self._form: int | None = None
-        self._keys = np.full(cells, LARGEST_KEY, dtype=np.int64)
+        # Not the lane itself: that would come out of a pickle as a copy.
+        self._grid = blank_keys(cells) if grid is None else grid
 
     @staticmethod
     def planned_bytes(cells: int, _rows: int | None = None, _end: str = "min") -> int:
@@ -61,12 +65,17 @@ class Extreme:
         return 8 * cells
 
     @property
+    def _keys(self) -> npt.NDArray[np.int64]:
+        return self._grid[:, LANES[self._end] if self._grid.shape[1] > 1 else 0]
+
+    @property
     def nbytes(self) -> int:
         """How much memory it holds now."""
         return self._keys.nbytes
 
-    def expect(self, form: int) -> None:
+    def expect(self, forms: Sequence[int], /) -> None:
         """Say what the samples will be, before any has come."""
+        (form,) = forms
         self._form = agreed_form(self._form, form)
 
     def fill(self, cells: Cells, samples: Sequence[Sample], /) -> None:
@@ -74,7 +83,7 @@ class Extreme:
         from heatbin.kernels.extremes import keep_least
 
         (sample,) = samples
-        self.expect(sample.form)
+        self.expect([sample.form])
         keep_least(cells, sample.bits, *Order.of(sample.form, self._end), self._keys)
 
     def merge(
@@ -101,7 +110,35 @@ class Extreme:
     def restore(self, state: State) -> None:
         """Take in a state; this storage must be blank."""
         self._form = form_of(state["form"])
-        self._keys = checked_keys(state["keys"], self._keys.size)
+        self._keys[:] = checked_keys(state["keys"], self._keys.size)
+
+
+class BothExtremes:
+    """The smallest and the largest of the same samples, filled at once.
+
+    Parameters
+    ----------
+    cells : int
+        The number of cells.
+
+    Attributes
+    ----------
+    storages : dict of str to Extreme
+        The one and the other, by their ends: ``"min"`` and ``"max"``.
+    """
+
+    def __init__(self, cells: int) -> None:
+        self._grid = blank_keys(cells, len(LANES))
+        self.storages = {end: Extreme(cells, end, self._grid) for end in LANES}
+
+    def fill(self, cells: Cells, samples: Sequence[Sample], /) -> None:
+        """Take in a block of samples."""
+        from heatbin.kernels.extremes import keep_both
+
+        (sample,) = samples
+        for storage in self.storages.values():
+            storage.expect([sample.form])
+        keep_both(cells, sample.bits, *Order.of(sample.form), self._grid)
 
 
 class ExtremeBy:
@@ -123,7 +160,7 @@ class ExtremeBy:
         self._end = end
         self._form: int | None = None
         self._by_form: int | None = None
-        self._keys = np.full((cells, 2), LARGEST_KEY, dtype=np.int64)
+        self._keys = blank_keys(cells, 2)
 
     @staticmethod
     def planned_bytes(cells: int, _rows: int | None = None, _end: str = "min") -> int:
@@ -135,8 +172,9 @@ class ExtremeBy:
         """How much memory it holds now."""
         return self._keys.nbytes
 
-    def expect(self, form: int, by_form: int) -> None:
+    def expect(self, forms: Sequence[int], /) -> None:
         """Say what the samples will be, before any has come."""
+        form, by_form = forms
         self._form, self._by_form = agreed_form(self._form, form), agreed_form(self._by_form, by_form)
 
     def fill(self, cells: Cells, samples: Sequence[Sample], /) -> None:
@@ -144,7 +182,7 @@ class ExtremeBy:
         from heatbin.kernels.extremes import keep_least_by
 
         value, by = samples
-        self.expect(value.form, by.form)
+        self.expect([value.form, by.form])
         by_order, order = Order.of(by.form, self._end), Order.of(value.form)
         keep_least_by(cells, by.bits, *by_order, value.bits, *order, self._keys)
 
@@ -222,6 +260,11 @@ def ends_of(values: Array) -> tuple[float, float]:
     keys = np.array(find_ends(values.view(np.int64), order.flip))
     lo, hi = order.values(keys, FLOATING).tolist()
     return lo, hi
+
+
+def blank_keys(cells: int, lanes: int = 1) -> npt.NDArray[np.int64]:
+    """Return the keys of cells without a sample, some side by side."""
+    return np.full((cells, lanes), LARGEST_KEY, dtype=np.int64)
 
 
 def without_last(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -39,7 +39,7 @@ class Flags:
         """How much memory it holds now."""
         return self._flags.nbytes
 
-    def expect(self, _form: int) -> None:
+    def expect(self, _forms: Sequence[int], /) -> None:
         """Say what the samples will be: all are the same here."""
 
     def fill(self, cells: Cells, samples: Sequence[Sample], /) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +11,12 @@ import numpy.typing as npt
 from heatbin.columns import Array, Cells, Column
 from heatbin.storages.absent import Absent
 from heatbin.storages.base import Recipe, Sample, Storage, wide_dtype
+from heatbin.storages.extremes import BothExtremes, Extreme
 from heatbin.storages.sums import Sums
 
 __all__ = ["Group"]
+
+ENDS = {Recipe(Extreme, (end,)) for end in ("min", "max")}
 
 
 class Group:
@@ -37,10 +39,11 @@ class Group:
     ) -> None:
         self.positions = positions
         self.absent = Absent(cells, len(positions))
-        self.storages: dict[Recipe, Storage] = {recipe: recipe.blank(cells) for recipe in recipes}
+        self._both = BothExtremes(cells) if set(recipes) >= ENDS else None
+        self.storages: dict[Recipe, Storage] = {recipe: self._blank(recipe, cells) for recipe in recipes}
         if forms:
             for storage in self.storages.values():
-                storage.expect(*forms)
+                storage.expect(forms)
 
     def fill(
         self, cells: Cells, samples: Sequence[Column], start: int, inside: Callable[[], npt.NDArray[np.uint8]]
@@ -60,14 +63,17 @@ class Group:
         """
         columns = [samples[position] for position in self.positions]
         taken = [_widened(column.values[start : start + cells.size]) for column in columns]
-        if self._sums and all(column.validity is None for column in columns):
-            unsure = [sums.fill_unscreened(cells, taken) for sums in self._sums]
-            if any(unsure):
-                self.absent.screen(cells, columns, taken, start, inside)
-            return
-        cells = self.absent.screen(cells, columns, taken, start, inside)
-        for storage in self.storages.values():
-            storage.fill(cells, taken)
+        sums, others = self._fillers
+        if any(column.validity is not None for column in columns):
+            cells = self.absent.screen(cells, columns, taken, start, inside)
+            for each in sums:
+                each.fill(cells, taken)
+        else:
+            unsure = [each.fill_unscreened(cells, taken) for each in sums]
+            if all(unsure):
+                cells = self.absent.screen(cells, columns, taken, start, inside)
+        for other in others:
+            other.fill(cells, taken)
 
     def merge(
         self, other: Group, into: Cells | None = None, *, only: npt.NDArray[np.int64] | None = None
@@ -93,11 +99,20 @@ class Group:
         """How much memory it holds now."""
         return self.absent.nbytes + sum(storage.nbytes for storage in self.storages.values())
 
+    def _blank(self, recipe: Recipe, cells: int) -> Storage:
+        if self._both is None or recipe not in ENDS:
+            return recipe.blank(cells)
+        (end,) = recipe.options
+        return self._both.storages[end]
+
     @cached_property
-    def _sums(self) -> list[Sums]:
-        """The storages, if all find out by themselves whether samples are finite."""
-        alone = all(recipe.kind is Sums for recipe in self.storages)
-        return cast(list[Sums], list(self.storages.values())) if alone else []
+    def _fillers(self) -> tuple[list[Sums], list[Storage | BothExtremes]]:
+        """What takes in rows: sums, which find out by themselves whether samples are finite, and all else."""
+        kept = self.storages.values()
+        sums = [each for each in kept if isinstance(each, Sums)]
+        if self._both is None:
+            return sums, [each for each in kept if not isinstance(each, Sums)]
+        return sums, [self._both, *(each for each in kept if not isinstance(each, (Sums, Extreme)))]
 
 
 def _widened(values: Array) -> Sample:

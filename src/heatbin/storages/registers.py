@@ -57,8 +57,9 @@ class Registers:
         """How much memory it holds now."""
         return self._registers.nbytes
 
-    def expect(self, form: int) -> None:
+    def expect(self, forms: Sequence[int], /) -> None:
         """Say what the samples will be, before any has come."""
+        (form,) = forms
         self._form = agreed_form(self._form, form)
 
     def fill(self, cells: Cells, samples: Sequence[Sample], /) -> None:
@@ -66,7 +67,7 @@ class Registers:
         from heatbin.kernels.distinct import keep_ranks
 
         (sample,) = samples
-        self.expect(sample.form)
+        self.expect([sample.form])
         keep_ranks(cells, sample.bits, sample.form == FLOATING, self._precision, self._registers.reshape(-1))
 
     def merge(

@@ -76,8 +76,9 @@ class Sums:
         """Whether the samples are integers."""
         return self._form is not None and self._form != FLOATING
 
-    def expect(self, form: int) -> None:
+    def expect(self, forms: Sequence[int], /) -> None:
         """Say what the samples will be, before any has come."""
+        (form,) = forms
         self._form = agreed_form(self._form, form)
 
     def fill(self, cells: Cells, samples: Sequence[Sample], /) -> None:
@@ -87,7 +88,7 @@ class Sums:
     def fill_unscreened(self, cells: Cells, samples: Sequence[Sample], /) -> bool:
         """Add a block of samples, NaN among them for nothing; tell whether some may not be finite."""
         (sample,) = samples
-        self.expect(sample.form)
+        self.expect([sample.form])
         if not self._words.blank and not self._words.add(cells, sample):
             return False
         rows = self._words.misfits(cells, sample)
