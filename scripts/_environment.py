@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = "heatbin-scripts.json"
+ALL_CORES = 0  # as compileall has it
 
 
 def main(extras: str = "") -> None:
@@ -39,7 +40,7 @@ def main(extras: str = "") -> None:
     folder = Path(os.environ.get("HEATBIN_VENV") or ROOT / ".venv").absolute()
     with locked_record(folder) as record:
         bring_up_to_date(folder, record, {name for name in extras.split(",") if name})
-    compile_sources(folder)
+    compile_code(folder, ROOT / "src")
     print(folder)
 
 
@@ -128,16 +129,19 @@ def install(folder: Path, extras: set[str]) -> None:
     """Install heatbin, editable, and its libraries; their byte code is compiled at once.
 
     Some machines forbid byte code at import (PYTHONDONTWRITEBYTECODE), and would compile at every start.
+    pip would compile on one core.
     """
     say("installing heatbin and its libraries there: a minute or two, once")
     target = f"{ROOT}[{','.join(sorted(extras))}]" if extras else str(ROOT)
-    options = ["--quiet", "--no-input", "--disable-pip-version-check", "--compile", "--editable", target]
+    options = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-compile", "--editable", target]
     subprocess.run([python_of(folder), "-m", "pip", "install", *options], check=True, stdout=sys.stderr)
+    compile_code(folder, folder / "lib", workers=ALL_CORES)
 
 
-def compile_sources(folder: Path) -> None:
-    """Compile the byte code of heatbin itself, as far as the checkout can be written to."""
-    subprocess.run([python_of(folder), "-m", "compileall", "-qq", str(ROOT / "src")], check=False)
+def compile_code(folder: Path, code: Path, *, workers: int = 1) -> None:
+    """Compile the byte code of all modules in `code` that are new, as far as it can be written there."""
+    options = ["-qq", "--workers", str(workers), str(code)]
+    subprocess.run([python_of(folder), "-m", "compileall", *options], check=False)
 
 
 def say(message: str) -> None:

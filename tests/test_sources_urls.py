@@ -25,7 +25,7 @@ TABLE = pa.table({"x": np.arange(1000.0), "y": np.arange(1000)})
 @pytest.fixture(scope="module")
 def server() -> Iterator[dict[str, Any]]:
     """The options that lead to an S3 server."""
-    moto = pytest.importorskip("moto.server", reason="moto[server] is not installed")
+    moto = pytest.importorskip("moto.server", reason="moto and flask are not installed")
     running = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     running.start()
     host, port = running.get_host_and_port()

@@ -95,7 +95,8 @@ def try_faults(*options):
     ("kind", "call"), [("whole", "fsync"), ("periods", "rename"), ("statistics", "renamed")]
 )
 def test_a_state_survives_being_killed_and_stopped_wherever_it_writes(kind, call):
-    tried = try_faults("--random", "2", "--at-once", "2", "--kinds", kind, "--calls", call)
+    how = ["--every", "3", "--random", "2", "--at-once", "2"]
+    tried = try_faults(*how, "--kinds", kind, "--calls", call)
     assert tried.returncode == 0, tried.stdout + tried.stderr
     assert tried.stdout.endswith("held what one clean run counts, to the byte\n")
 

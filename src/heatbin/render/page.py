@@ -226,7 +226,7 @@ def _overhang(panel: Axes, renderer: RendererBase) -> tuple[float, float, float,
     """Return how far labels reach beyond a panel to the left, bottom, right and top, in pixels."""
     if panel.get_title():
         # This moves a title that would run into other labels.
-        panel.get_tightbbox(renderer)
+        panel.get_tightbbox(renderer, bbox_extra_artists=())
     panel.apply_aspect()
     inner = panel.bbox
     boxes = [axis.get_tightbbox(renderer) for axis in (panel.xaxis, panel.yaxis)]

@@ -61,15 +61,15 @@ def _spread(
     low: float, high: float, linthresh: float, position: Callable[[float], float], least: float
 ) -> list[float]:
     """Return round numbers from `low` to `high` whose positions, from 0 to 1, are at least so far apart."""
-    ticks: list[float] = []
+    ticks: dict[float, float] = {}
     rounded = MaxNLocator(min(max(int(1 / least), 1), 5), steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     for values in (_multiples(linthresh, low, high, (1,)), _multiples(linthresh, low, high, (2, 5)), rounded):
         if len(ticks) >= _FEW:
             break
-        for value in map(float, values):
-            apart = all(abs(position(value) - position(tick)) > least for tick in ticks)
-            if low <= value <= high and apart:
-                ticks.append(value)
+        for value in (each for each in map(float, values) if low <= each <= high):
+            place = position(value)
+            if all(abs(place - known) > least for known in ticks.values()):
+                ticks[value] = place
     return sorted(ticks)
 
 
