@@ -156,7 +156,7 @@ def test_a_state_whose_first_file_is_not_read_yet_holds_nothing(tmp_path, days, 
 def test_a_file_that_changed_since_is_read_anew(tmp_path, days, crash):
     crash(1)
     with pytest.raises(Crash):
-        run(tmp_path / "state", days / "0.parquet")
+        run(tmp_path / "state", days / "0.parquet", threads=1)
     crash(NEVER)
     write(days / "0.parquet", points(ROWS, seed=9), row_group_size=500)
     assert run(tmp_path / "state", days).resumed == 0
@@ -176,14 +176,13 @@ def test_what_was_left_behind_and_is_damaged_is_read_anew(tmp_path, days, crash)
 
 
 def test_what_waits_to_be_gone_on_with_outlives_other_runs(tmp_path, days, crash):
-    crash(2)
-    with pytest.raises(Crash):
-        run(tmp_path / "state", days / "0.parquet")
-    crash(2)
-    with pytest.raises(Crash):
-        run(tmp_path / "state", [days / "1.parquet", days / "0.parquet"], threads=1)
+    for source in (days / "1.parquet", [days / "0.parquet", days / "1.parquet"]):
+        crash(2)
+        with pytest.raises(Crash):
+            run(tmp_path / "state", source, threads=1)
     crash(NEVER)
-    assert run(tmp_path / "state", days).resumed == 1000
+    assert run(tmp_path / "state", days).resumed == 2 * 1000
+    assert_ends_as_undisturbed(tmp_path / "state", days, tmp_path)
 
 
 def test_what_a_stopped_run_added_becomes_one_with_the_rest_when_nothing_is_new(tmp_path, days, crash):
