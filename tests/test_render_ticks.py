@@ -73,6 +73,22 @@ def test_labels_have_room_in_small_pictures(view, size):
     assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
 
 
+LONG = "Los Angeles International Airport, the terminal named after Tom Bradley, gate "
+
+
+@pytest.mark.parametrize(("size", "part"), [(None, 0.5), ((3, 2), 0.2)])
+@pytest.mark.parametrize("side", ["x", "y"])
+def test_long_names_of_bins_leave_room_for_the_panel_and_stay_apart(side, size, part):
+    names = AxisView(np.arange(4.0), "place", categories=(f"{LONG}130", f"{LONG}131", "Denver"))
+    views = {"x": axis(5), "y": axis(5), side: names}
+    panel = plot(np.ones((views["x"].size, views["y"].size)), **views, size=size).axes
+    drawn(panel.figure)
+    assert panel.bbox.width > part * panel.figure.bbox.width
+    assert panel.bbox.height > part * panel.figure.bbox.height
+    labels = panel.get_xticklabels() if side == "x" else panel.get_yticklabels()
+    assert [label.get_text()[-1] for label in labels] == ["0", "1", "r"]
+
+
 @pytest.mark.parametrize(
     "ends", [(9, 15), (1, 1.5), (0.8, 1.6), (90, 110), (20, 80), (2, 4), (1, 1.0001), (1, 9)]
 )

@@ -58,6 +58,9 @@ _POWER = re.compile(f"e([-{_MINUS}]?[0-9]+)")
 # What labels take of an axis, in points: a letter, one of a short name in capitals, a line, and the room beside them.
 _LETTER, _CAPITAL, _LINE, _ROOM = 5.5, 6.8, 9.0, 4.0
 
+# Names of bins may reach so far into the page from the side, and have so many letters at least.
+_MOST_OF_PAGE, _FEWEST_LETTERS = 0.35, 8
+
 _MOST_LABELS, _FEW_LABELS = 9, 4
 _CLOCK, _DAY = len("Mar-15"), len("2001-Mar-15")
 _A_DAY = 1.0  # of matplotlib's numbers
@@ -140,16 +143,28 @@ class _EndsLocator(MaxNLocator):
 
 
 class NameFormatter(Formatter):
-    """Ticks of categories: the name of the bin."""
+    """Ticks of categories: the name of the bin, in so many letters at most."""
 
-    def __init__(self, view: AxisView) -> None:
+    def __init__(self, view: AxisView, letters: int) -> None:
         # A dollar sign is one, not the beginning of a formula.
-        self._names = [name.replace("$", r"\$") for name in view.categories or ()]
+        self._names = [name.replace("$", r"\$") for name in _shortened(view.categories or (), letters)]
         self._edges = numbers(view)
 
     def __call__(self, x: float, pos: int | None = None) -> str:  # noqa: ARG002
         """Return the name of the bin that `x` is in."""
         return self._names[int(np.clip(np.searchsorted(self._edges, x) - 1, 0, len(self._names) - 1))]
+
+
+def _shortened(names: Sequence[str], letters: int) -> list[str]:
+    """Leave out the ends of names that are too long; where that makes two alike, the middle."""
+    begun = [name if len(name) <= letters else f"{name[: letters - 1].rstrip()}…" for name in names]
+    if len(set(begun)) == len(set(names)):
+        return begun
+    last = letters // 2
+    return [
+        name if len(name) <= letters else f"{name[: letters - 1 - last].rstrip()}…{name[-last:].lstrip()}"
+        for name in names
+    ]
 
 
 class TidyLogFormatter(LogFormatter):
@@ -259,14 +274,16 @@ def _longest(low: float, high: float, plain: tuple[int, int]) -> int:
 
 def _name_bins(axis: Axis, view: AxisView, room: _Room) -> None:
     """Write names at the middles of bins: upright, and then not all of them, where there is too little room."""
-    longest, edges = max(map(len, view.categories or ("",))), numbers(view)
+    page = axis.figure.bbox.height if room.across else axis.figure.bbox.width
+    letters = max(int(_MOST_OF_PAGE * page * 72 / axis.figure.dpi / _LETTER), _FEWEST_LETTERS)
+    longest, edges = min(max(map(len, view.categories or ("",))), letters), numbers(view)
     upright = room.across and longest > 2 and (longest * _LETTER + _ROOM) * view.size > room.points
     if upright:
         axis.set_tick_params(rotation=90)
     each = _ROOM + (longest * _CAPITAL if room.across and not upright else _LINE)
     most = max(int(room.points / each), 1)
     axis.set_major_locator(FixedLocator(list((edges[:-1] + edges[1:]) / 2), nbins=most))
-    axis.set_major_formatter(NameFormatter(view))
+    axis.set_major_formatter(NameFormatter(view, letters))
     axis.set_minor_locator(NullLocator())
 
 
