@@ -54,14 +54,15 @@ def test_exact_means_beside_plain_ones(in_turn, row, bins):
     )
 
 
-def test_four_statistics_in_one_pass(in_turn, row):
-    columns = in_memory()
+@pytest.mark.parametrize("rows", ["in memory", "zstd, rounded"])
+def test_four_statistics_in_one_pass(rows, in_turn, row):
+    source, threads = (in_memory(), 1) if rows == "in memory" else (points(rows), 2)
 
     def together():
-        return aggregate(columns, threads=1, agg=FOUR)
+        return aggregate(source, threads=threads, agg=FOUR)
 
     def alone(name):
-        return aggregate(columns, threads=1, agg={name: FOUR[name]})
+        return aggregate(source, threads=threads, agg={name: FOUR[name]})
 
     grid = together()
     for name in FOUR:
@@ -72,6 +73,7 @@ def test_four_statistics_in_one_pass(in_turn, row):
         "one pass",
         {
             "statistics": ", ".join(FOUR.values()),
+            "rows": rows if rows == "in memory" else f"Parquet, {rows}",
             "one pass": figures.time(rounds.seconds(0)),
             "a pass each, together": figures.time(sum(rounds.seconds(k) for k in range(1, 1 + len(FOUR)))),
             "ratio": figures.ratio(rounds.ratio()),

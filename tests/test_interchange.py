@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyarrow import csv
@@ -48,6 +49,86 @@ def test_a_table_has_one_row_for_each_cell(histogram) -> None:
 def test_axes_that_show_the_same_are_told_apart_by_role() -> None:
     histogram = filled((Regular(1, 0, 1),) * 2, (np.zeros(1),) * 2, ("lon", "lon"))
     assert histogram.to_arrow().column_names == ["x_low", "x_high", "y_low", "y_high", "count"]
+
+
+@pytest.mark.parametrize(
+    ("names", "bins"),
+    [
+        (("lon", "lon_low"), (3, hb.Category())),
+        (("lon", "lon_edges"), (3, 4)),
+        (("lon_high", "lon"), (hb.Category(), 2)),
+        (("x_low", "x_low"), (2, 2)),
+        (("y_edges", "y"), (2, hb.Category())),
+    ],
+)
+def test_no_name_of_an_axis_is_made_of_another(names, bins, tmp_path) -> None:
+    pytest.importorskip("xarray")
+    columns = {name: np.arange(6) for name in names}
+    histogram = hb.aggregate(columns, *names, bins=bins)
+    edged = sum(not hasattr(axis, "labels") for axis in histogram.axes)
+    table, dataset = histogram.to_arrow(), histogram.to_xarray()
+    assert len(set(table.column_names)) == table.num_columns == 2 + edged + 1
+    assert len(dataset.variables) == 2 + edged + 1
+    histogram.export(tmp_path / "cells.npz")
+    with np.load(tmp_path / "cells.npz") as arrays:
+        assert len(arrays.files) == 2 + 1
+
+
+def test_hexagons_and_categories_of_one_column_are_told_apart(tmp_path) -> None:
+    pytest.importorskip("xarray")
+    rows = {"x": np.arange(9) % 3, "y": np.linspace(0, 1, 9)}
+    histogram = hb.aggregate(rows, "x", "y", bins=hb.HexLattice(3), by="x")
+    table = histogram.to_arrow()
+    assert table.column_names == ["by", "x", "y", "count"]
+    assert set(table["by"].to_pylist()) == {"0", "1", "2"}
+    assert {"by", "x", "y", "count"} == set(histogram.to_xarray().variables)
+    histogram.export(tmp_path / "cells.npz")
+    with np.load(tmp_path / "cells.npz") as arrays:
+        assert set(arrays.files) == {"by", "x", "y", "count"}
+
+
+def test_names_of_categories_are_kept_to_the_last_letter() -> None:
+    table = pa.table({"kind": ["a", "a\0", "b"], "y": [0, 1, 2]})
+    histogram = hb.aggregate(table, "kind", "y", bins=(hb.Category(), 1))
+    assert histogram.to_arrow()["kind"].to_pylist() == ["a", "a\0", "b"]
+
+
+def test_a_sample_says_so_and_its_variances_go_along(tmp_path) -> None:
+    hist = pytest.importorskip("hist")
+    rng = np.random.default_rng(5)
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"x": rng.random(20_000), "y": rng.random(20_000)}), path, row_group_size=500)
+    histogram = hb.aggregate(path, "x", "y", bins=2, range=((0, 1), (0, 1)), sample=0.2)
+    assert repr(histogram).endswith("4000 of 4000 rows, a sample of 0.2)")
+    assert json.loads(histogram.to_arrow().schema.metadata[b"heatbin"])["share"] == 0.2
+    np.testing.assert_array_equal(hist.Hist(histogram).variances(), histogram.variances())
+    np.testing.assert_array_equal(hist.Hist(histogram).values(), histogram.values())
+
+
+@pytest.mark.parametrize("agg", ["weight:w", "sum:w", "mean:w", "p50:w", "max:w", "distinct:w"])
+@pytest.mark.parametrize("kind", [int, float])
+def test_what_has_no_variances_gets_none_elsewhere(agg, kind) -> None:
+    hist, boost_histogram = pytest.importorskip("hist"), pytest.importorskip("boost_histogram")
+    rows = {"x": [0.1, 0.2, 0.7], "y": [0.1, 0.2, 0.7], "w": np.array([3, 4, 5], kind)}
+    histogram = hb.aggregate(rows, "x", "y", bins=2, range=((0, 1), (0, 1)), agg=agg)
+    assert histogram.variances() is None
+    for made in (hist.Hist(histogram), boost_histogram.Histogram(histogram)):
+        assert made.variances() is None
+        np.testing.assert_array_equal(made.values(), histogram.values())
+
+
+def test_truth_is_handed_over_as_whole_numbers() -> None:
+    histogram = hb.aggregate({"x": [0, 1], "f": [0, 1]}, "x", "x", bins=2, agg="any:f")
+    storage = histogram._to_uhi_()["storage"]
+    assert storage["type"] == "int"
+    assert storage["values"].dtype == np.int64
+
+
+def test_a_histogram_is_a_sequence_of_its_parts() -> None:
+    histogram = hb.aggregate({"x": [0, 1, 1], "y": [0, 1, 2]}, "x", "y", bins=(2, 3))
+    assert list(histogram.project("x")) == [1, 2]
+    assert 2 in histogram.project("x")
+    assert [part.values().tolist() for part in histogram] == histogram.values().tolist()
 
 
 def test_times_stay_times_in_a_table() -> None:
@@ -114,6 +195,30 @@ def test_netcdf_holds_the_dataset(histogram, tmp_path) -> None:
     ratio.export(tmp_path / "ratio.nc")
     with xarray.open_dataset(tmp_path / "ratio.nc") as dataset:
         assert dataset["count"].dims == ("a ÷ b", "c")
+
+
+def test_netcdf_has_a_name_for_whatever_the_others_have(tmp_path) -> None:
+    xarray = pytest.importorskip("xarray")
+    pytest.importorskip("h5netcdf")
+    rows = {"a": np.arange(9.0), "b": np.arange(9.0)}
+    hexagons = hb.aggregate(
+        rows, "a / 2", "b * 2", bins=hb.HexLattice(3), agg={"a/b": "count", "a÷b": "mean:a"}
+    )
+    hexagons.export(tmp_path / "cells.nc")
+    with xarray.open_dataset(tmp_path / "cells.nc") as dataset:
+        assert set(dataset.coords) == {"a_÷_2", "b_*_2"}
+        assert set(dataset.data_vars) == {"a÷b", "a÷b_"}
+        np.testing.assert_array_equal(dataset["a÷b_"], hexagons["a/b"].values())
+
+
+@pytest.mark.parametrize("year", ["-170-06-01", "12000-01-01"])
+def test_netcdf_says_that_it_has_no_such_years(tmp_path, year) -> None:
+    pytest.importorskip("h5netcdf")
+    moments = pa.array(np.datetime64(year, "s") + np.arange(3), pa.timestamp("s"))
+    histogram = hb.aggregate(pa.table({"t": moments, "y": [0, 1, 2]}), "t", "y", bins=2)
+    with pytest.raises(hb.UsageError, match=r"t.*: netCDF has no times .*\.parquet"):
+        histogram.export(tmp_path / "cells.nc")
+    assert not (tmp_path / "cells.nc").exists()
 
 
 @pytest.mark.parametrize("name", ["cells", "cells.xlsx"])
@@ -291,6 +396,14 @@ def test_empty_cells_among_large_integers_stay_empty(tmp_path) -> None:
         )
 
 
+def test_an_array_of_integers_is_exact_or_an_error() -> None:
+    large = {"x": [0, 1], "id": [2**62 + 1, 2**53 + 1]}
+    full = hb.aggregate(large, "x", "x", bins=1, agg="max:id")
+    assert np.asarray(full, dtype=np.int64).tolist() == [[2**62 + 1]]
+    with pytest.raises(ValueError, match=r"empty.*values\(\)"):
+        np.asarray(hb.aggregate(large, "x", "x", bins=2, agg="max:id"), dtype=np.int64)
+
+
 def test_large_integers_stay_integers_where_no_cell_is_empty(tmp_path) -> None:
     large = 2**62 + 1
     histogram = hb.aggregate({"x": [0, 1], "id": [large, large + 1]}, "x", "x", bins=1, agg="max:id")
@@ -404,6 +517,8 @@ def test_a_notebook_shows_a_small_picture_and_the_account(histogram) -> None:
     assert '<td style="text-align:right">3,402</td>' in shown["text/html"]
     hexagons = hb.aggregate({"x": [1.0, 2.0], "y": [1.0, 2.0]}, "x", "y", bins=hb.HexLattice(2))
     assert "<img" in hexagons._repr_mimebundle_()["text/html"]
+    panels = of_several(bins=hb.HexLattice(4), by="kind")
+    assert "<img" not in panels._repr_mimebundle_()["text/html"]
     assert "<img" not in histogram.project("x")._repr_mimebundle_()["text/html"]
 
 

@@ -40,6 +40,20 @@ def test_times_stay_in_their_zone_in_a_table_and_a_file(tmp_path, unit, zone, fi
     assert line.split(",")[0] == f"2024-03-30 00:00:00{'.000000' * (unit == 'us')}{first}"
 
 
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin"])
+def test_a_dataset_names_the_zone_of_its_times(zone) -> None:
+    pytest.importorskip("xarray")
+    dataset = by_time("us", zone, hb.Time("1d")).to_xarray()
+    for name in ("t", "t_edges"):
+        assert dataset[name].attrs == ({"time_zone": zone} if zone else {})
+
+
+@pytest.mark.parametrize(("unit", "hour"), [("s", "3600"), ("ms", "3600.000"), ("ns", "3600.000000000")])
+def test_lengths_of_time_are_seconds_in_csv(tmp_path, unit, hour) -> None:
+    by_time(unit, "UTC", hb.Cyclic(24, "1d")).export(tmp_path / "cells.csv")
+    assert (tmp_path / "cells.csv").read_text().splitlines()[1].split(",")[1] == hour
+
+
 def test_the_zone_of_an_axis_is_that_of_its_edges_and_periods_have_none() -> None:
     tokyo = by_time("s", None, hb.Time("1d", zone="Asia/Tokyo")).to_arrow()
     assert tokyo.schema.field("t_low").type == pa.timestamp("s", tz="Asia/Tokyo")

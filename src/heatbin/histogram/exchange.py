@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -31,7 +32,9 @@ SMALL = (4.0, 3.0)
 """Inches of the picture in a notebook."""
 
 ENDINGS = ("", "_low", "_high", "_edges")
-"""What the name of an axis gets in tables and arrays."""
+"""What the name of an axis with edges gets in tables and arrays."""
+
+ALONE = ("",)
 
 
 class Exchangeable:
@@ -131,6 +134,9 @@ class Exchangeable:
     def to_xarray(self) -> xarray.Dataset:
         """Return an xarray Dataset: the centres of an axis `lon` as its coordinate, its edges as ``lon_edges``.
 
+        Points in time are UTC; their zone is the attribute ``time_zone`` of the coordinates. Integers beyond 2⁵³ become
+        doubles where cells are empty, for which xarray has NaN alone; in tables they stay whole.
+
         Raises
         ------
         UsageError
@@ -146,7 +152,8 @@ class Exchangeable:
         Parameters
         ----------
         path : path-like
-            Ends in ``.parquet`` or ``.csv`` (the table of `to_arrow`), ``.nc`` (the Dataset of `to_xarray`), ``.npz``.
+            Ends in ``.parquet`` or ``.csv`` (the table of `to_arrow`; in CSV lengths of time are seconds), ``.nc`` (the
+            Dataset of `to_xarray`), or ``.npz``.
 
         Raises
         ------
@@ -168,31 +175,40 @@ class Exchangeable:
             )
         from heatbin.interchange import unmasked
 
-        return np.asarray(unmasked(self.values()), dtype)
+        values = self.values()
+        if np.ma.is_masked(values) and dtype is not None and np.dtype(dtype).kind in "iu":
+            raise ValueError(
+                "some cells are empty, which no integer can say: take values(), which masks them, or another dtype"
+            )
+        return np.asarray(unmasked(values), dtype)
 
     def _labelled(self) -> LabelledGrid:
         from heatbin._version import __version__
         from heatbin.interchange import LabelledGrid
 
         notes = {"heatbin": __version__, **_by_fate(self.tally)}
+        if self.scale != 1:
+            notes["share"] = 1 / self.scale
         values = {name: self._showing(name).values() for name in self.statistics}
-        names = self.titles.distinct([stem for name in values for stem in _stems(name)])
-        return LabelledGrid(self.axes, names, values, notes, self._centers())
-
-    def _centers(self) -> dict[str, tuple[int, Array]]:
-        """Return, by what it shows, the centres along each column of hexagons, and the place of these."""
-        places = enumerate(zip(self.axes, self._columns, strict=True))
-        return {
-            name: (place, centers)
-            for place, (axis, columns) in places
+        names = self._distinct_names()
+        centers = {
+            name: (place, along)
+            for place, (axis, (_, *columns)) in enumerate(zip(self.axes, names, strict=True))
             if axis.takes > 1
-            for name, centers in zip(self._distinct(columns), axis.offsets.T, strict=True)  # type: ignore[attr-defined]
+            for name, along in zip(columns, axis.offsets.T, strict=True)  # type: ignore[attr-defined]
         }
+        return LabelledGrid(self.axes, tuple(name for name, *_ in names), values, notes, centers)
 
-    def _distinct(self, columns: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-        """Return the names of columns, none of them alike or that of a statistic."""
-        roles, names = zip(*columns, strict=True)
-        return Titles(roles, names).distinct(self.statistics)
+    def _distinct_names(self) -> list[tuple[str, ...]]:
+        """Return what each axis is called, and of hexagons the centres along each column: none like another."""
+        called: list[tuple[str, str, Sequence[str]]] = []
+        for axis, columns, *titles in zip(self.axes, self._columns, *self.titles, strict=True):
+            role, name = titles
+            called.append((role, name, ALONE if axis.takes > 1 or hasattr(axis, "labels") else ENDINGS))
+            called += [(*column, ALONE) for column in columns if axis.takes > 1]
+        roles, names, endings = zip(*called, strict=True)
+        distinct = iter(Titles(roles, names).distinct(self.statistics, endings))
+        return [tuple(islice(distinct, 1 if axis.takes == 1 else 1 + axis.takes)) for axis in self.axes]
 
     @property
     def kind(self) -> str:
@@ -207,10 +223,12 @@ class Exchangeable:
         values = unmasked(self.values(flow=flow))
         # Means go without the variances that a storage of means there must have, as plain doubles.
         storage = {"type": "int" if values.dtype.kind in "ib" else "double", "values": values}
-        squares = self.variances(flow=flow) if self.statistic.kind == "weight" else None
-        if squares is not None:
-            storage |= {"type": "weighted", "variances": squares}
-        return to_uhi(self.axes, self.titles, storage, flow=flow)
+        if values.dtype == np.bool_:
+            storage["values"] = values.astype(np.int64)
+        variances = self.variances(flow=flow)
+        if variances is not None and (self.statistic.kind == "weight" or self.scale != 1):
+            storage |= {"type": "weighted", "variances": variances}
+        return to_uhi(self.axes, self.titles, storage, flow=flow, variance_known=variances is not None)
 
     def _to_boost_histogram_(self) -> Any:
         from boost_histogram import Histogram as BoostHistogram
@@ -220,18 +238,13 @@ class Exchangeable:
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
         from heatbin.interchange import mimebundle
 
-        drawn = len(self.axes) == 2 or [axis.takes for axis in self.axes] == [2]
+        drawn = sum(axis.takes for axis in self.axes) == 2
         picture = self.plot(size=SMALL) if drawn else None
         return mimebundle(repr(self), _by_fate(self.tally), picture)
 
 
 def _by_fate(tally: Tally) -> dict[str, int]:
     return {fate: getattr(tally, fate) for fate in FATES}
-
-
-def _stems(name: str) -> list[str]:
-    """Return what axes may not be called beside a statistic of some name."""
-    return [name.removesuffix(ending) for ending in ENDINGS if name.endswith(ending)]
 
 
 def _bins_of(axis: Any) -> list[dict[str, Any]]:

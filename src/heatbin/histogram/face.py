@@ -83,7 +83,8 @@ class Histogram(Sliceable, Exchangeable):
     def __repr__(self) -> str:
         bins = [f"{name}: {axis.size} bins" for name, axis in zip(self.titles.names, self.axes, strict=True)]
         shown = ", ".join([*bins, *(str(each) for each in self.statistics.values() if each.samples)])
-        return f"Histogram({shown}; {self.tally.binned} of {self.tally.total} rows)"
+        share = f", a sample of {1 / self.scale:.3g}" if self.scale != 1 else ""
+        return f"Histogram({shown}; {self.tally.binned} of {self.tally.total} rows{share})"
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -141,7 +142,7 @@ class Histogram(Sliceable, Exchangeable):
         Parameters
         ----------
         flow : bool, optional
-            Whether to include under, over and missing, as in `values`.
+            Whether to include the bins under and over each axis, as in `values`.
 
         Returns
         -------

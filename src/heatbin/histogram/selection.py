@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from operator import index as as_index
 from typing import Any, NamedTuple
 
@@ -44,20 +45,36 @@ class Titles(NamedTuple):
     roles: tuple[str, ...]
     names: tuple[str, ...]
 
-    def distinct(self, others: Iterable[str] = ()) -> tuple[str, ...]:
+    def distinct(self, others: Iterable[str], endings: Sequence[Sequence[str]]) -> tuple[str, ...]:
         """Return the names, with roles in place of those that are alike, or are among `others`.
+
+        Parameters
+        ----------
+        others : iterable of str
+            What is spoken for.
+        endings : sequence of sequences of str
+            What each name shall be used with: none of its forms is one of another's.
 
         Examples
         --------
-        >>> Titles(("x", "y", "by"), ("lon", "lon", "age")).distinct()
+        >>> Titles(("x", "y", "by"), ("lon", "lon", "age")).distinct(["count"], [[""]] * 3)
         ('x', 'y', 'age')
         """
-        spoken_for = [*others]
-        taken = [*spoken_for, *self.names]
-        kept = {*spoken_for, *(name for name in self.names if taken.count(name) == 1)}
-        stand_ins = [f"{role}_axis" if role in kept else role for role in self.roles]
-        pairs = zip(self.names, stand_ins, strict=True)
-        return tuple(stand_in if taken.count(name) > 1 else name for name, stand_in in pairs)
+        spoken_for, known = {*others}, list(map(_forms, self.names, endings))
+        alike = [
+            not forms.isdisjoint(spoken_for.union(*known[:place], *known[place + 1 :]))
+            for place, forms in enumerate(known)
+        ]
+        taken = spoken_for.union(*(forms for forms, again in zip(known, alike, strict=True) if not again))
+        found = list(self.names)
+        for place, role in enumerate(self.roles):
+            if alike[place]:
+                stand_ins = chain([role, f"{role}_axis"], (f"{role}_axis_{n}" for n in count(2)))
+                found[place] = next(
+                    each for each in stand_ins if _forms(each, endings[place]).isdisjoint(taken)
+                )
+                taken |= _forms(found[place], endings[place])
+        return tuple(found)
 
     def place(self, key: Any) -> int:
         """Return which axis a role, a name or a number means.
@@ -95,6 +112,10 @@ class Titles(NamedTuple):
                 raise UsageError(f"{self.roles[place]} is said twice: {', '.join(map(str, wanted))}")
             found[place] = value
         return found
+
+
+def _forms(name: str, endings: Iterable[str]) -> set[str]:
+    return {name + ending for ending in endings}
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -135,6 +135,10 @@ class Sliceable:
             return self._showing(index)
         part = self._chosen(by_index(index, self.axes, self.titles))
         return part if part.axes else part.values().item()
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the part of each bin of the first axis: of a single axis the values."""
+        return (self[bin_, ...] for bin_ in range(self.axes[0].size))
 
     def _chosen(self, chosen: Sequence[Chosen]) -> Self:
         stays = [place for place, each in enumerate(chosen) if each.stays]

@@ -5,18 +5,25 @@ from __future__ import annotations
 import os
 import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from heatbin.columns import Array
 from heatbin.errors import UsageError
 from heatbin.interchange.grids import LabelledGrid, unmasked
 from heatbin.interchange.tables import to_arrow
 from heatbin.interchange.xarrays import to_xarray
 from heatbin.outputs import check_output, replacing
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 __all__ = ["EXPORTS", "check_export", "export"]
+
+SECONDS_DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 
 NETCDF_ENGINES = {"netcdf4": ("xarray", "netCDF4"), "h5netcdf": ("xarray", "h5netcdf", "h5py")}
 """What xarray calls the libraries that write netCDF, and what each of them needs."""
@@ -72,7 +79,22 @@ def _parquet(grid: LabelledGrid, path: Path) -> None:
 def _csv(grid: LabelledGrid, path: Path) -> None:
     from pyarrow import csv
 
-    csv.write_csv(to_arrow(grid), path)
+    table = to_arrow(grid)
+    for place, name in enumerate(table.column_names):
+        table = table.set_column(place, name, _exact_in_text(table.column(place)))
+    csv.write_csv(table, path)
+
+
+def _exact_in_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column as text says it exactly: lengths of time in seconds, narrow floats as doubles."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_duration(column.type):
+        digits = SECONDS_DIGITS[column.type.unit]
+        ticks = column.cast(pa.int64()).cast(pa.decimal128(19))
+        return pc.multiply(ticks, pa.scalar(Decimal(1).scaleb(-digits), pa.decimal128(digits + 1, digits)))
+    return column.cast(pa.float64()) if pa.types.is_floating(column.type) else column
 
 
 def _npz(grid: LabelledGrid, path: Path) -> None:
@@ -93,11 +115,31 @@ def _npz(grid: LabelledGrid, path: Path) -> None:
 
 def _netcdf(grid: LabelledGrid, path: Path) -> None:
     dataset = to_xarray(grid)
-    # The format has no slash in names, which expressions may have.
-    safe: dict[Any, Any] = {
-        name: str(name).replace("/", "÷") for name in dataset.variables if "/" in str(name)
-    }
-    dataset.rename(safe).to_netcdf(path, engine=_netcdf_engine())
+    for name, coordinate in dataset.coords.items():
+        if coordinate.dtype.kind == "M" and not _in_calendar(coordinate.values):
+            raise UsageError(f"{name}: netCDF has no times before year 1 or after 9999; .parquet has them")
+    dataset.rename(_netcdf_names(dataset)).to_netcdf(path, engine=_netcdf_engine())
+
+
+def _in_calendar(moments: Array) -> bool:
+    first, last = np.array(["0001", "9999"], "M8[Y]")
+    return bool(np.all((moments.astype("M8[Y]") >= first) & (moments.astype("M8[Y]") <= last)))
+
+
+def _netcdf_names(dataset: Any) -> dict[Any, str]:
+    """Return names for those that the format does not have: with slashes, or of coordinates beside the axes, spaces."""
+    taken = {*map(str, dataset.variables), *map(str, dataset.dims)}
+    safe: dict[Any, str] = {}
+    for name in sorted(taken):
+        known = name.replace("/", "÷")
+        if name in dataset.coords and name not in dataset.dims:
+            known = known.replace(" ", "_")
+        if known != name:
+            while known in taken:
+                known += "_"
+            taken.add(known)
+            safe[name] = known
+    return safe
 
 
 def _netcdf_engine() -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from heatbin.axes import Axis
 from heatbin.columns import Array
 
-__all__ = ["LabelledGrid", "unmasked"]
+__all__ = ["LabelledGrid", "unmasked", "zone_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,12 @@ class LabelledGrid:
     def shape(self) -> tuple[int, ...]:
         """The bins of each axis."""
         return tuple(axis.size for axis in self.axes)
+
+
+def zone_of(axis: Any) -> str | None:
+    """Return the zone of the points in time that the edges of an axis are; None where they are none."""
+    zone: str | None = getattr(axis, "zone", None) or axis.logical.zone
+    return zone if axis.edges.dtype.kind == "M" else None
 
 
 def unmasked(values: Array) -> Array:

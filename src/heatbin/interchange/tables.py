@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from heatbin.columns import Array
-from heatbin.interchange.grids import LabelledGrid
+from heatbin.interchange.grids import LabelledGrid, zone_of
 
 __all__ = ["to_arrow"]
 
@@ -41,7 +41,10 @@ def _edges(grid: LabelledGrid) -> Iterator[tuple[str, Any]]:
     for place, (axis, name) in enumerate(zip(grid.axes, grid.names, strict=True)):
         labels = getattr(axis, "labels", None)
         if labels is not None:
-            yield name, pa.array(_spread(np.asarray(labels), place, grid))
+            yield (
+                name,
+                pa.array(labels, pa.string()).take(pa.array(_spread(np.arange(axis.size), place, grid))),
+            )
         elif hasattr(axis, "edges"):
             edges, type_ = _known_to_arrow(axis.edges), _zoned_type(axis)
             yield f"{name}_low", pa.array(_spread(edges[:-1], place, grid), type_)
@@ -57,9 +60,8 @@ def _known_to_arrow(edges: Array) -> Array:
 
 def _zoned_type(axis: Any) -> pa.DataType | None:
     """Return the type of an axis's edges where they are points in time in a zone; None for what their dtype says."""
-    zone = getattr(axis, "zone", None) or axis.logical.zone
-    dtype = axis.edges.dtype
-    return pa.timestamp(np.datetime_data(dtype)[0], tz=zone) if zone and dtype.kind == "M" else None
+    zone = zone_of(axis)
+    return pa.timestamp(np.datetime_data(axis.edges.dtype)[0], tz=zone) if zone else None
 
 
 def _spread(values: Array, place: int, grid: LabelledGrid) -> Array:

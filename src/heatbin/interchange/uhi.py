@@ -16,7 +16,12 @@ SCHEMA = 1
 
 
 def to_uhi(
-    axes: Sequence[Axis], titles: Iterable[Sequence[str]], storage: dict[str, Any], *, flow: bool
+    axes: Sequence[Axis],
+    titles: Iterable[Sequence[str]],
+    storage: dict[str, Any],
+    *,
+    flow: bool,
+    variance_known: bool,
 ) -> dict[str, Any]:
     """Return a histogram in the UHI's intermediate representation.
 
@@ -30,6 +35,8 @@ def to_uhi(
         The ``type`` of storage and its arrays.
     flow : bool
         Whether its arrays include the bins under and over.
+    variance_known : bool
+        If not, boost-histogram is told so: it takes values without variances for counts, which are their own.
 
     References
     ----------
@@ -38,10 +45,11 @@ def to_uhi(
     Raises
     ------
     UsageError
-        When an axis has bins without width, which the others do not know.
+        When an axis has edges that are the same as doubles, which are all that the others have.
     """
     described = [_axis(*each, flow=flow) for each in zip(axes, *titles, strict=True)]
-    return {"uhi_schema": SCHEMA, "axes": described, "storage": storage}
+    metadata = {} if variance_known else {"_variance_known": False}
+    return {"uhi_schema": SCHEMA, "axes": described, "storage": storage, "metadata": metadata}
 
 
 def _axis(axis: Axis, role: str, name: str, *, flow: bool) -> dict[str, Any]:
@@ -63,7 +71,9 @@ def _axis(axis: Axis, role: str, name: str, *, flow: bool) -> dict[str, Any]:
 def _bins(axis: Axis, name: str) -> dict[str, Any]:
     edges = plain_edges(axis.edges).astype(np.float64)
     if not np.all(edges[:-1] < edges[1:]):
-        raise UsageError(f"{name}: an axis with bins without width cannot be handed over")
+        raise UsageError(
+            f"{name}: bins without width as doubles, which is what hist keeps, cannot be handed over"
+        )
     if isinstance(axis, Regular):
         return {"type": "regular", "lower": float(edges[0]), "upper": float(edges[-1]), "bins": axis.size}
     return {"type": "variable", "edges": edges}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from heatbin.errors import UsageError
-from heatbin.interchange.grids import LabelledGrid, unmasked
+from heatbin.interchange.grids import LabelledGrid, unmasked, zone_of
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -20,8 +20,8 @@ def to_xarray(grid: LabelledGrid) -> Dataset:
     ----------
     grid : LabelledGrid
         What becomes a Dataset. The centres of an axis `a` are the coordinate of the dimension `a`, and its edges the
-        coordinate ``a_edges`` of a dimension of that name; categories are coordinates themselves, without edges. The
-        notes are its attributes.
+        coordinate ``a_edges`` of a dimension of that name; categories are coordinates themselves, without edges.
+        Points in time are UTC, their zone an attribute ``time_zone``. The notes are its attributes.
 
     Raises
     ------
@@ -43,8 +43,10 @@ def _coordinates(grid: LabelledGrid) -> dict[str, Any]:
         if labels is not None:
             coordinates[name] = list(labels)
         elif hasattr(axis, "edges"):
-            coordinates[name] = axis.centers
-            coordinates[f"{name}_edges"] = (f"{name}_edges", axis.edges)
+            zone = zone_of(axis)
+            told = {"time_zone": zone} if zone else {}
+            coordinates[name] = (name, axis.centers, told)
+            coordinates[f"{name}_edges"] = (f"{name}_edges", axis.edges, told)
     for name, (place, centers) in grid.centers.items():
         coordinates[name] = (grid.names[place], centers)
     return coordinates
