@@ -73,6 +73,17 @@ def test_labels_have_room_in_small_pictures(view, size):
     assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
 
 
+def test_small_ticks_show_that_a_symlog_scale_has_no_equal_steps():
+    view = AxisView(np.r_[-50, np.linspace(-10, 10, 9), 40, 100, 700, 2000], "delay", scale="symlog")
+    figure = plot_facets(np.ones((view.size, 5, 3)), view, axis(5), ["a", "b", "c"])
+    drawn(figure)
+    panel = figure.axes[0]
+    shown = [*panel.xaxis.get_majorticklocs(), *panel.xaxis.get_minorticklocs()]
+    assert {-50, -20, -10, 0, 10, 20, 100, 200, 900, 1000, 2000} <= set(shown)
+    assert min(shown) >= -50
+    assert max(shown) <= 2000
+
+
 LONG = "Los Angeles International Airport, the terminal named after Tom Bradley, gate "
 
 

@@ -113,6 +113,14 @@ def test_each_period_holds_the_rows_of_its_time_wherever_they_came(state, days):
     assert untimed.read == 4 * len(range(7, ROWS, 251))
 
 
+def test_there_may_be_no_rows_without_a_period(state, days):
+    table = day_of(0)
+    timed = table.filter(table["when"].is_valid())
+    run(state, write(days / "timed.parquet", timed))
+    with pytest.raises(hb.NoInputError, match="no rows without a period"):
+        hb.load(state, period="none")
+
+
 def test_the_last_periods_can_be_chosen(state, days):
     run(state, days)
     last = sum(only(days, f"2026-11-0{day}").values() for day in (3, 4))

@@ -178,6 +178,25 @@ def test_files_that_may_still_be_written_wait(state, days):
     assert len(done.waiting) == 2
 
 
+@pytest.mark.parametrize("on_changed", ["raise", "replace", "ignore"])
+def test_files_that_were_just_changed_wait_too(state, days, on_changed):
+    for path in days.iterdir():
+        os.utime(path, (time.time() - 3600,) * 2)
+    first(state, days)
+    before = hb.load(state).values()
+    changed = write(days / "1.parquet", points(999, seed=9))
+    done = hb.update(state, days, min_age="60s", on_changed=on_changed)
+    assert done.waiting == (str(Path(changed).resolve()),)
+    assert (done.replaced, done.ignored) == ((), ())
+    np.testing.assert_array_equal(hb.load(state).values(), before)
+
+
+def test_periods_are_kept_where_there_are_any(state, days):
+    with pytest.raises(hb.UsageError, match="keep says how many periods stay"):
+        first(state, days, keep=3)
+    assert not state.exists()
+
+
 def test_a_clock_that_goes_backwards_keeps_no_file_waiting(state, days):
     os.utime(days / "0.parquet", (time.time() + 86400,) * 2)
     assert len(first(state, days / "0.parquet", min_age=60).added) == 1

@@ -48,7 +48,7 @@ class Category(EdgeAxis):
     TypeError
         When the values are not of one of these kinds.
     UsageError
-        When there are none, or some are equal.
+        When there are none and `other` is False, or some are equal.
 
     Examples
     --------

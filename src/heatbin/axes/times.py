@@ -53,7 +53,8 @@ class Time(EdgeAxis):
     Raises
     ------
     UsageError
-        When the period or the zone is not known, the range is reversed or empty, or there are too many periods.
+        When the period or the zone is not known; and, once the axis is bound to a column, when the range is reversed
+        or empty, or there are too many periods.
 
     Examples
     --------

@@ -49,7 +49,8 @@ def _place(error: click.BadParameter) -> str | None:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Options can be set in the environment, too: --x-range by HEATBIN_X_RANGE. "
     "Exit codes: 0 done, 1 compared and found different, 2 usage, 3 done but inputs were left out, "
-    "65 bad data, 66 no input, 74 I/O error, 75 try again later, 130 and 143 stopped by a signal.",
+    "65 bad data, 66 no input, 70 a defect of heatbin, 74 I/O error, 75 try again later, "
+    "130 and 143 stopped by a signal.",
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def heatbin() -> None:

@@ -73,7 +73,7 @@ def picture_options(*, drawn: bool) -> Decorator:
             "--output",
             type=PATH,
             required=drawn,
-            help="Picture: .png, .svg or .pdf; with {by} in its name one a category.",
+            help="Picture: .png, .svg, .pdf, .jpg, .webp or .tif; with {by} in its name one a category.",
         ),
         option(
             "--norm",
@@ -89,7 +89,7 @@ def picture_options(*, drawn: bool) -> Decorator:
         ),
         option("--draw", metavar="NAME", help="Which statistic to draw.  [default: the first]"),
         option("--title", metavar="TEXT", help="Title above the picture."),
-        option("--size", type=SIZE, metavar="WxH", help="Size in inches.  [default: at most 8x6]"),
+        option("--size", type=SIZE, metavar="WxH", help="Size in inches.  [default: about 8x6 at most]"),
         option("--dpi", type=float, metavar="N", help="Dots an inch.  [default: from 100, a dot a bin]"),
         option(
             "--export", type=PATH, metavar="FILE", help="Write the cells, too: .parquet, .csv, .npz or .nc."

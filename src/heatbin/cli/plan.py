@@ -26,7 +26,8 @@ __all__ = ["plan"]
 def plan(*, as_json: bool, quiet: bool, **request: Any) -> int:
     """Show what plot would do with the same options.
 
-    That is what it would read, skip and hold in memory. Only footers are read, and nothing is written.
+    That is what it would read, skip and hold in memory. Only footers are read, and nothing is written; options of
+    pictures and files are taken, and not looked at.
     """
     from heatbin.aggregate import plan as make_plan
 

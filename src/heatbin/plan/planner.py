@@ -42,6 +42,8 @@ def plan_points(
     prune: bool = True,
     sample: float | None = None,
     on_error: str = "raise",
+    executor: Any = None,  # noqa: ARG001
+    progress: Any = None,  # noqa: ARG001
     moment: str | None = None,
 ) -> Plan:
     """Return what `heatbin.aggregate` would do with the same arguments, without reading the rows.
@@ -82,6 +84,8 @@ def plan_points(
         Plan to read only about this share of the row groups, above 0 and at most 1.
     on_error : {"raise", "skip"}, optional
         Whether a file of which the footer cannot be read is an error, or is left out and named in ``left_out``.
+    executor, progress : optional
+        Where `aggregate` does its work, and how it tells of it: a plan is the same.
     moment : str, optional
         A column or an expression that says when each row was: rows come with it, so that `heatbin.update` can tell
         periods apart.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Page", "compose", "entitle", "new_page", "rough_margins", "style_bar"]
 
 # Lengths are in inches, lines and letters in points.
-_BAR_GAP, _BAR_WIDTH = 0.14, 0.16
+_BAR_WIDTH = 0.16
 _PANEL_GAPS = (0.3, 0.36)
 _PAD = 0.1
 _LINE = 0.6
@@ -100,6 +100,11 @@ def style_bar(bar: Colorbar) -> None:
     bar.ax.yaxis.labelpad = 6
 
 
+def _bar_gap(page: Page, columns: int) -> float:
+    """Return the inches between panels and bar: where nothing is below the last panel, its labels reach into them."""
+    return 0.36 if len(page.panels) % columns else 0.14
+
+
 def _heading(figure: Figure, panels: tuple[Axes, ...], title: str | None) -> Text | None:
     if len(panels) == 1:
         return entitle(panels[0], title)
@@ -164,7 +169,8 @@ def _wrap_titles(page: Page, margins: Margins, panels: tuple[int, int], renderer
     if page.heading is not None:
         _wrap(page.heading, page.figure.get_figwidth() - 1, renderer)
     for number, panel in enumerate(page.panels if len(page.panels) > 1 else (), start=1):
-        gap = _BAR_GAP if page.bar is not None and number % columns == 0 else margins.across
+        beside_bar = page.bar is not None and number % columns == 0
+        gap = _bar_gap(page, columns) if beside_bar else margins.across
         _wrap(panel.title, panel.bbox.width / page.figure.dpi + gap - _PAD / 2, renderer, lines=lines)
 
 
@@ -188,7 +194,8 @@ def _measured(page: Page, request: Request, renderer: RendererBase) -> Margins:
     left, bottom, right, top = _rounded(overhangs.max(axis=0) + _PAD)
     if bar is not None:
         reach = _overhang(bar, renderer)
-        right = max(right, _rounded(np.array([_BAR_GAP + _BAR_WIDTH + reach[2] / dpi + _PAD]))[0])
+        beside = _bar_gap(page, request.panels[0]) + _BAR_WIDTH
+        right = max(right, _rounded(np.array([beside + reach[2] / dpi + _PAD]))[0])
         top = max(top, _rounded(np.array([reach[3] / dpi + _PAD]))[0])
     if page.heading is not None and len(page.panels) > 1:
         top += _rounded(np.array([page.heading.get_window_extent(renderer).height / dpi + _PAD]))[0]
@@ -254,7 +261,7 @@ def _place_around(page: Page, sheet: Sheet, request: Request, up: float) -> None
     right = sheet.origin[0] + (columns - 1) * sheet.step[0] + sheet.box[0]
     top = sheet.origin[1] + (rows - 1) * sheet.step[1] + sheet.box[1]
     if page.bar is not None:
-        corner = right + round(_BAR_GAP * sheet.dpi), sheet.origin[1]
+        corner = right + round(_bar_gap(page, columns) * sheet.dpi), sheet.origin[1]
         _set_box(page.bar, corner, (round(_BAR_WIDTH * sheet.dpi), top - sheet.origin[1]))
     if page.heading is not None and len(page.panels) > 1:
         place = (

@@ -11,9 +11,11 @@ from matplotlib.colors import SymLogNorm
 from matplotlib.scale import SymmetricalLogTransform
 from matplotlib.ticker import Locator, MaxNLocator
 
-__all__ = ["SymlogLocator", "symlog_ticks"]
+__all__ = ["SymlogLocator", "small_ticks", "symlog_ticks"]
 
 _FEW = 4
+# Powers of ten, on both sides, between which there is no room for small ticks.
+_MANY = 13
 
 # Neighbours are at least this part of the way apart that as many ticks as may be would have, evenly spread: on axes,
 # whose labels may lie side by side, and on bars.
@@ -49,6 +51,13 @@ class SymlogLocator(Locator):
             return float((transform(value) - first) / ((last - first) or 1.0))
 
         return _spread(low, high, self._linthresh, position, _APART / self._most)
+
+
+def small_ticks(low: float, high: float, linthresh: float) -> list[float]:
+    """Return where ticks without labels are, which show that the scale is none of equal steps."""
+    powers = _multiples(linthresh, low, high, (1,))
+    values = powers if len(powers) > _MANY else _multiples(linthresh, low, high, range(1, 10))
+    return [value for value in values if low <= value <= high]
 
 
 def symlog_ticks(norm: SymLogNorm, count: int = 12) -> list[float]:

@@ -23,7 +23,7 @@ from matplotlib.ticker import (
 from heatbin.logical import zone_named
 from heatbin.render.clock import DurationFormatter, DurationLocator
 from heatbin.render.norms import EqualizedNorm
-from heatbin.render.symlog import SymlogLocator
+from heatbin.render.symlog import SymlogLocator, small_ticks
 from heatbin.render.views import AxisView, length, limits, numbers, threshold
 
 if TYPE_CHECKING:
@@ -316,7 +316,8 @@ def _scale(axis: Axis, set_scale: Callable[..., None], view: AxisView, room: _Ro
     axis.set_minor_formatter(NullFormatter())
     if view.scale == "symlog":
         axis.set_major_locator(SymlogLocator(threshold(view), most if room.holds_two(letters) else 1))
-        axis.set_minor_locator(NullLocator())
+        low, high = sorted(limits(view))
+        axis.set_minor_locator(FixedLocator(small_ticks(low, high, threshold(view))))
     elif length(view) < min(FEW_DECADES, most / 3):
         _number_few_decades(axis, view, room)
     else:

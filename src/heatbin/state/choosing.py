@@ -53,7 +53,9 @@ def chosen_periods(
     if not named:
         raise UsageError("it is not kept in periods, of which some could be chosen")
     if period == NO_PERIOD:
-        return {each for each in periods if each is None}
+        if None not in periods:
+            raise NoInputError("there are no rows without a period")
+        return {None}
     found = [each for each in named if period is None or _is_meant(each, period)]
     if not found:
         raise NoInputError(f"there is no period {period}; there are {named[0]} to {named[-1]}")

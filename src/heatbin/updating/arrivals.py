@@ -108,12 +108,13 @@ class Offer:
         changed: list[str] = []
         for found in there:
             counted = known.get(found.path)
-            if counted is not None and not _is_same(found, counted):
-                changed.append(found.path)
-            elif counted is not None or (found.told_apart and found.version in versions):
+            as_it_was = counted is not None and _is_same(found, counted)
+            if as_it_was or (counted is None and found.told_apart and found.version in versions):
                 arrivals.known += 1
             elif abs(now - found.modified_ns) < self.min_age * 1e9:
                 arrivals.waiting += (found.path,)
+            elif counted is not None:
+                changed.append(found.path)
             else:
                 versions.add(found.version)
                 arrivals.tails[found.path] = _with_tail(found)

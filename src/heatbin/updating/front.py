@@ -154,7 +154,7 @@ def update(
         given["time"] = only_time(time_columns(opened.schema), (x or "", y or ""))
     if dry_run:
         return _Run(folder, given, offer).dry()
-    _check_first(folder, given)
+    _check_first(folder, given, keep)
     folder.create()
     reading = {"options": options, "threads": threads, "memory": memory}
     with folder.lock():
@@ -241,9 +241,14 @@ def _files_of(opened: Any) -> tuple[tuple[str, ...], Store]:
     return paths, opened.store
 
 
-def _check_first(folder: StateFolder, given: Mapping[str, Any]) -> None:
+def _check_first(folder: StateFolder, given: Mapping[str, Any], keep: int | None) -> None:
     """Say what is lacking before a folder is made."""
-    Division.of(agreed(folder.manifest() or EMPTY, given))
+    division = Division.of(agreed(folder.manifest() or EMPTY, given))
+    if keep is not None and division == Division():
+        raise UsageError(
+            "keep says how many periods stay, and the state is not kept in any; its first run is given "
+            "period or partition_by"
+        )
 
 
 def _seconds(name: str, duration: float | str) -> float:
