@@ -99,6 +99,8 @@ def aggregate(
 
     Raises
     ------
+    TypeError
+        When an argument is not of its kind.
     UsageError
         When an argument cannot work.
     NoInputError

@@ -143,7 +143,7 @@ class Log(_Curved):
     Raises
     ------
     TypeError
-        When `closed` is neither True nor False.
+        When `n` is no whole number, or `closed` is neither True nor False.
     UsageError
         When there are no bins, or the range is not positive, reversed, empty or not finite; or
         `closed` is False and the data are to give the upper end.
@@ -217,7 +217,7 @@ class Symlog(_Curved):
     Raises
     ------
     TypeError
-        When `closed` is neither True nor False.
+        When `n` is no whole number, or `closed` is neither True nor False.
     UsageError
         When there are no bins, the range is reversed, empty or not finite, `linthresh` is not positive, or
         `closed` is False and the data are to give the upper end.

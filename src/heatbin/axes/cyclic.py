@@ -53,6 +53,8 @@ class Cyclic(EdgeAxis):
 
     Raises
     ------
+    TypeError
+        When `n` is no whole number.
     UsageError
         When there are no bins, the period is not positive, or too narrow for its bins.
 

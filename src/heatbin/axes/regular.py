@@ -61,7 +61,7 @@ class Regular(EdgeAxis):
     Raises
     ------
     TypeError
-        When `closed` is neither True nor False.
+        When `n` is no whole number, or `closed` is neither True nor False.
     UsageError
         When there are no bins, or the range is reversed, empty, not finite, or too narrow or wide for doubles; or
         `closed` is False and the data are to give the upper end.

@@ -31,6 +31,8 @@ def load(
 
     Raises
     ------
+    TypeError
+        When `path` is none.
     NoInputError
         When there is none.
     StateError

@@ -29,6 +29,13 @@ class Quantile(OfOneSample):
     accuracy : float, optional
         The largest relative error of a sample.
 
+    Raises
+    ------
+    TypeError
+        When `sample` is no text, or `q` or `accuracy` no number.
+    UsageError
+        When `q` or `accuracy` lies beyond what is allowed.
+
     Notes
     -----
     A quantile lies between two samples, as `numpy.quantile` has it, and each of the two is within the error. So is the
@@ -79,6 +86,13 @@ class Distinct(OfOneSample):
     accuracy : float, optional
         The largest standard error, relative to the number; half of it takes four times the memory. The default takes
         512 bytes a cell.
+
+    Raises
+    ------
+    TypeError
+        When `sample` is no text, or `accuracy` no number.
+    UsageError
+        When `accuracy` lies beyond what is allowed.
 
     Notes
     -----

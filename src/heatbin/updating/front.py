@@ -128,8 +128,14 @@ def update(
 
     Raises
     ------
+    TypeError
+        When an argument is not of its kind.
     UsageError
         When an argument cannot work, or is not what the state was made with.
+    NoInputError
+        When there is no such file.
+    MemoryBudgetError
+        When the work does not fit in `memory`.
     BusyError
         When another process updates the state.
     StateError
