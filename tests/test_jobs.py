@@ -340,6 +340,12 @@ def test_a_job_with_a_state_adds_what_is_new_and_draws_the_whole(folder, job, ca
     np.testing.assert_array_equal(hb.load(folder / "trips.heatbin").values(), clean.values())
 
 
+def test_a_job_that_has_nothing_to_draw_yet_says_so(folder, job, capsys):
+    assert run(["run", job('output = "a.png"\nmin-age = "1h"', KEPT)]) == 0
+    assert "a.png: trips.state holds nothing yet" in capsys.readouterr().err.replace(f"{folder}/", "")
+    assert not (folder / "a.png").exists()
+
+
 def test_pictures_of_a_job_show_spans_of_the_state(folder, job, capsys):
     for day in (1, 2):
         hours = np.datetime64(f"2026-11-0{day}", "us") + np.arange(24) * np.timedelta64(1, "h")

@@ -123,6 +123,8 @@ def _keep(
             for made, rows in _made(drawn, results, options["state"]):
                 outputs += made
                 lines.append(f"{', '.join(made)}: {rows:,} rows")
+        elif results.paths and not done.generation:
+            lines.append(f"no {', '.join(map(str, results.paths))}: {options['state']} holds nothing yet")
     conclude({**summary, "outputs": outputs}, lines, as_json=as_json, quiet=quiet)
     return INCOMPLETE if done.left_out else DONE
 
