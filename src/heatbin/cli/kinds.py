@@ -123,12 +123,15 @@ def parse_edges(text: str) -> Variable:
     >>> parse_edges("0,1,2.5").edges
     array([0. , 1. , 2.5])
     """
-    edges = [parse_end(each.strip()) for each in text.split(",")]
-    if len(edges) < 2 or any(edge is None or _PERCENTILE.fullmatch(str(edge)) for edge in edges):
-        raise UsageError(f"{text!r} are no edges; 0,1,10,100 would be")
+    edges = [parse_end(part) for part in map(str.strip, text.split(",")) if is_end(part)]
+    told = [edge for edge in edges if edge is not None and not _PERCENTILE.fullmatch(str(edge))]
+    if len(told) < 2 or len(told) <= text.count(","):
+        raise UsageError(
+            f"{text!r} are no edges; 0,1,10,100 would be, and so would dates, times of day and durations"
+        )
     from heatbin.axes import Variable
 
-    return Variable([edge for edge in edges if edge is not None])
+    return Variable(told)
 
 
 def parse_every(text: str) -> Time:

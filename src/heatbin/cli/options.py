@@ -45,8 +45,12 @@ class RequestCommand(click.Command):
     """A command with the options of a request; a range may be one ``auto`` for both of its ends."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Write a lone ``auto`` as the two that click expects, then parse."""
-        return super().parse_args(ctx, _both_ends(args))
+        """Write a lone ``auto`` as the two that click expects, then parse; errors know of which command they are."""
+        try:
+            return super().parse_args(ctx, _both_ends(args))
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
 
 
 def request_options(command: Callback) -> Callback:
