@@ -191,6 +191,21 @@ def test_files_that_were_just_changed_wait_too(state, days, on_changed):
     np.testing.assert_array_equal(hb.load(state).values(), before)
 
 
+def test_files_that_are_replaced_wait_for_those_that_were_just_changed(state, days):
+    for path in days.iterdir():
+        os.utime(path, (time.time() - 3600,) * 2)
+    first(state, days)
+    for day in (0, 1):
+        write(days / f"{day}.parquet", points(999, seed=9 + day))
+    os.utime(days / "0.parquet", (time.time() - 1800,) * 2)
+    done = hb.update(state, days, min_age="60s", on_changed="replace")
+    assert sorted(Path(path).name for path in done.waiting) == ["0.parquet", "1.parquet"]
+    assert done.replaced == ()
+    os.utime(days / "1.parquet", (time.time() - 1800,) * 2)
+    assert len(hb.update(state, days, min_age="60s", on_changed="replace").replaced) == 2
+    assert_holds(state, days)
+
+
 def test_periods_are_kept_where_there_are_any(state, days):
     with pytest.raises(hb.UsageError, match="keep says how many periods stay"):
         first(state, days, keep=3)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from heatbin.axes import Axis
 from heatbin.columns import Array
-from heatbin.histogram.selection import Titles
+from heatbin.histogram.titles import Titles
 from heatbin.statistics import Statistic
 from heatbin.tally import FATES, Tally
 

@@ -13,8 +13,8 @@ from heatbin.columns import Array
 from heatbin.errors import UsageError, suggestion
 from heatbin.histogram.exchange import Exchangeable
 from heatbin.histogram.regroup import Cut, regrouped, whole
-from heatbin.histogram.selection import Titles
 from heatbin.histogram.slicing import Sliceable
+from heatbin.histogram.titles import Titles
 from heatbin.statistics import Statistic
 from heatbin.tally import Tally, moved, tally_of
 

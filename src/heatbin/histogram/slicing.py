@@ -11,7 +11,8 @@ from heatbin.axes import Axis
 from heatbin.columns import Array
 from heatbin.errors import UsageError
 from heatbin.histogram.regroup import Cut, whole
-from heatbin.histogram.selection import Chosen, Titles, by_index, by_value, grouped
+from heatbin.histogram.selection import Chosen, by_index, by_value, grouped
+from heatbin.histogram.titles import Titles
 
 __all__ = ["Sliceable"]
 

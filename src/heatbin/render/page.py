@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Page", "compose", "entitle", "new_page", "rough_margins", "style_bar"]
 
 # Lengths are in inches, lines and letters in points.
-_BAR_WIDTH = 0.16
+_BAR_WIDTH, _BAR_GAP, _BAR_GAP_BESIDE_LABELS = 0.16, 0.14, 0.36
 _PANEL_GAPS = (0.3, 0.36)
 _PAD = 0.1
 _LINE = 0.6
@@ -102,7 +102,7 @@ def style_bar(bar: Colorbar) -> None:
 
 def _bar_gap(page: Page, columns: int) -> float:
     """Return the inches between panels and bar: where nothing is below the last panel, its labels reach into them."""
-    return 0.36 if len(page.panels) % columns else 0.14
+    return _BAR_GAP_BESIDE_LABELS if len(page.panels) % columns else _BAR_GAP
 
 
 def _heading(figure: Figure, panels: tuple[Axes, ...], title: str | None) -> Text | None:

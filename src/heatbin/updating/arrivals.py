@@ -106,6 +106,7 @@ class Offer:
         # other names of what was counted, as it was then and, should it have been touched, as it is now
         versions = {each.version for each in (*known.values(), *there) if each.path in known}
         changed: list[str] = []
+        rewritten: list[str] = []
         for found in there:
             counted = known.get(found.path)
             as_it_was = counted is not None and _is_same(found, counted)
@@ -113,12 +114,17 @@ class Offer:
                 arrivals.known += 1
             elif abs(now - found.modified_ns) < self.min_age * 1e9:
                 arrivals.waiting += (found.path,)
+                rewritten += [found.path] if counted is not None else []
             elif counted is not None:
                 changed.append(found.path)
             else:
                 versions.add(found.version)
                 arrivals.tails[found.path] = _with_tail(found)
         arrivals.added = tuple(sorted(arrivals.tails))
+        if rewritten and self.on_changed == "replace":
+            # What was counted in one run is read again together, and of this a part is not ready.
+            arrivals.waiting += tuple(changed)
+            changed = []
         self._decide(changed, ledgers, arrivals)
         return arrivals
 

@@ -113,7 +113,8 @@ def update(
         What to do about an input that changed since it was counted. To replace one exactly, those that were counted
         in the same runs are read again; where there are periods, those with rows in the same.
     min_age : float or str, optional
-        Leave files to a later run that were written to less than so many seconds ago, or "1min" and the like.
+        Leave files to a later run that were written to less than so many seconds ago, or "1min" and the like; with
+        them those that are to be replaced, if any of the files that changed is so young.
     checkpoint_every : float or str, optional
         Make what was read so far part of the state every so many seconds, or "1min" and the like, and when the run is
         told to stop; never, if None. Not so often that they take more than 2.5 % of the run, nor where memory has no
