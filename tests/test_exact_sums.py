@@ -15,7 +15,7 @@ from exactly import any_doubles, filled, merged_in_a_random_tree, nearest, neare
 from heatbin.errors import BadInputError, StateError, UsageError
 from heatbin.kernels.exact import add_values, find_misfits
 from heatbin.kernels.forms import FLOATING, SIGNED, UNSIGNED
-from heatbin.storages import Recipe, means, spill, totals, variances, whole_totals, words
+from heatbin.storages import Recipe, means, spill, totals, variances, whole_totals
 from heatbin.storages.rounded import quotients
 from heatbin.storages.sums import Sums
 from heatbin.storages.window import Window
@@ -92,14 +92,15 @@ def test_a_sum_is_the_exact_one_rounded_once(values, random) -> None:
     st.lists(st.one_of(st.integers(0, (1 << 64) - 1), st.floats().map(bits_of)), min_size=1, max_size=9),
     st.sampled_from((FLOATING, SIGNED, UNSIGNED)),
     st.integers(1, 3),
-    st.one_of(st.just(-1088), st.integers(-68, 60).map(lambda base: 16 * base)),
+    st.integers(-1088, 960),
 )
 def test_samples_that_fit_are_added_whole_and_all_others_are_named(patterns, form, lanes, base) -> None:
     window = Window(base if form == FLOATING else 0, lanes, 1)
     bits = np.array(patterns, dtype=np.uint64)
     cells, added = np.arange(bits.size, dtype=np.uint32), np.zeros((bits.size, lanes), dtype=np.uint64)
     sample, scales = (bits.view(np.int64), form), window.scales if form == FLOATING else None
-    missed, top = add_values(cells, *sample, scales, window.span, window.lanes, added)
+    overflows = np.zeros(bits.size, dtype=np.int64)
+    missed = add_values(cells, *sample, scales, window.span, window.lanes, added, overflows)
     rows = np.empty(bits.size + 1, dtype=np.int64)
     misfits = rows[: find_misfits(cells, bits.size, *sample, window.base, window.span, rows)]
 
@@ -111,8 +112,7 @@ def test_samples_that_fit_are_added_whole_and_all_others_are_named(patterns, for
     assert [int.from_bytes(cell.astype("<u8").tobytes(), "little") for cell in added] == words_of
     assert missed == fitting.count(False)
     assert list(misfits) == [row for row, size in enumerate(sizes) if size is not None and not fitting[row]]
-    highest = added.view(np.int64)[:, -1]
-    assert np.all((-int(top) - 1 <= highest) & (highest <= top))
+    assert not overflows.any()
 
 
 @given(st.lists(doubles, min_size=1, max_size=20))
@@ -246,16 +246,60 @@ def test_unsigned_integers_beyond_int64_are_summed_exactly() -> None:
     assert whole_totals(one_cell(np.array([2**62, 1], dtype=np.uint64)), np.array([0]))[0] == 2**62 + 1
 
 
-def test_a_sum_that_grows_for_long_is_carried_before_it_can_overflow(monkeypatch) -> None:
-    monkeypatch.setattr(words, "CROWDED", 1 << 34)
-    values = np.full(3000, 2**31 - 1)
-    assert whole_totals(filled(ONCE, 1, np.zeros(3000), values, block=7), np.array([0]))[0] == int(
-        values.sum()
-    )
-    doubled = filled(ONCE, 1, np.zeros(3000), -values * 1.0, block=7)
-    for _ in range(3):
-        doubled.merge(doubled)
-    assert totals(doubled, np.array([0]))[0] == -8.0 * int(values.sum())
+BIG = st.one_of(st.integers(2**61, 2**63 - 1), st.integers(-(2**63) + 1, -(2**61)), st.integers(-9, 9))
+NEAR_THE_TOP = {
+    "integers": np.int64,
+    "doubles": np.float64,  # of 53 bits, beside a one: 63 positions
+}
+
+
+@pytest.mark.parametrize("recipe", [ONCE, SQUARED])
+@pytest.mark.parametrize("kind", NEAR_THE_TOP)
+@given(
+    parts=st.lists(st.lists(BIG, min_size=1, max_size=30), min_size=1, max_size=5),
+    outlier=st.one_of(st.none(), st.sampled_from([-(2**63), 2**62 + 2**20])),
+    random=st.randoms(use_true_random=False),
+)
+def test_sums_that_overflow_their_words_lose_nothing(recipe, kind, parts, outlier, random) -> None:
+    parts = [np.array(part).astype(NEAR_THE_TOP[kind]) for part in parts]
+    if outlier is not None:
+        parts.append(np.array([outlier], dtype=NEAR_THE_TOP[kind]))
+    cells = [np.array([random.randrange(3) for _ in part]) for part in parts]
+    merged, together, values = recipe.blank(4), recipe.blank(4), np.concatenate(parts)
+    for where, part in zip(cells, parts, strict=True):
+        merged.merge(filled(recipe, 3, where, part, block=7))
+        together.merge(filled(recipe, 3, where, part), np.array([1, 1, 1, 3]))
+    back = recipe.blank(4)
+    back.restore(merged.state())
+    few = filled(recipe, 3, cells[0], parts[0])
+    few.merge(back, only=np.unique(np.concatenate(cells)))
+
+    def exact(where: np.ndarray, cell: int) -> int:
+        return sum(int(value) ** recipe.options[0] for value in values[where == cell])
+
+    where = np.concatenate(cells)
+    expected = [exact(where, cell) for cell in range(3)]
+    assert totals(merged, np.arange(3)).tolist() == [nearest(Fraction(each)) for each in expected]
+    assert totals(back, np.arange(3)).tolist() == totals(merged, np.arange(3)).tolist()
+    twice = np.append(where, cells[0]), np.append(values, parts[0])
+    for cell in range(3):
+        again = sum(int(v) ** recipe.options[0] for v in twice[1][twice[0] == cell])
+        assert totals(few, np.array([cell]))[0] == nearest(Fraction(again))
+    assert totals(together, np.array([1]))[0] == nearest(Fraction(sum(expected)))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("recipe", [ONCE, SQUARED])
+def test_cells_are_as_narrow_as_their_samples_and_overflow(recipe, sign) -> None:
+    values = sign * np.random.default_rng(4).uniform(3.0, 200.0, 50_000)
+    sums = filled(recipe, 1, np.zeros(values.size), values, block=5000)
+    power = recipe.options[0]
+    assert sums.nbytes == 2 * 8 * (power + 1)
+    assert sums.integers(np.array([0]), sparse=False)[0].shape == (1, power + 1)
+    assert totals(sums, np.array([0]))[0] == nearest(sum(Fraction(v) ** power for v in values))
+    sums.merge(one_cell([1e-9], recipe))
+    outlier = Fraction(1e-9) ** power
+    assert totals(sums, np.array([0]))[0] == nearest(sum((Fraction(v) ** power for v in values), outlier))
 
 
 def test_sparse_digits_are_carried_before_they_can_overflow(monkeypatch) -> None:

@@ -1,9 +1,10 @@
 """Adding numbers without rounding: each becomes an integer of some 64-bit words, and words add with carry.
 
-A cell holds a two's complement integer of ``words.shape[1]`` words, the lowest first, in units of ``2**base``.
-A sample fits such a cell when its set bits lie at the binary positions ``base`` … ``base + span - 1``; what is left
-of the cell's width above `span` is room for the sum to grow. Samples come as 64-bit patterns and a form that says
-what they are.
+A cell holds a two's complement integer of ``words.shape[1]`` words, the lowest first, in units of ``2**base``; and,
+apart, how often it overflowed, each time for ``2**64`` of what its top word counts. Cells are as narrow as their samples
+allow, so that more of them stay in the caches, and few rows overflow one. A sample fits a cell when its set bits lie at
+the binary positions ``base`` … ``base + span - 1``, which is all but the sign. Samples come as 64-bit patterns and a
+form that says what they are.
 """
 
 from __future__ import annotations
@@ -83,16 +84,15 @@ def whole(value: float) -> Any:
 @inner
 def spread_doubles(
     samples: Array, scales: tuple[float, float], limit: float, lanes: tuple[int, ...], digits: Array
-) -> tuple[Any, Any]:
-    """Write the words of each double that fits, and 0 for the others.
+) -> Any:
+    """Write the words of each double that fits, and 0 for the others; return how many do not.
 
-    Those fit that, times both `scales`, which is exact, are integers below `limit`. Return how many do not, and the
-    union of the top words, signs taken off.
+    Those fit that, times both `scales`, which is exact, are integers below `limit`.
 
     The arithmetic of doubles takes two thirds of the time of shifts, by which `align` takes bits apart; with
     squares, of twice as many bits, it takes half as long again.
     """
-    misfits = top = NONE
+    misfits = NONE
     for k in range(samples.size):
         units = abs(samples[k]) * scales[0] * scales[1]
         vanished = (units == 0.0) & (samples[k] != 0.0)
@@ -101,41 +101,32 @@ def spread_doubles(
         units = units if fits else 0.0
         sign = ALL if (samples[k] < 0.0) & fits else NONE
         carry = sign & ONE
-        digit = NONE
         for w in range(len(lanes)):
-            # The upper half of the top word is room for the sum.
-            above = np.floor(units * TWO_TO_MINUS_32) if w + 1 < len(lanes) else 0.0
+            above = np.floor(units * TWO_TO_MINUS_32)
             beyond = np.floor(above * TWO_TO_MINUS_32) if w + 1 < len(lanes) else 0.0
             digit = whole(units - above * TWO_TO_32) | (whole(above - beyond * TWO_TO_32) << HALF_WORD)
             digit = (digit ^ sign) + carry
             carry = carry if digit == NONE else NONE
             digits[w, k] = digit
             units = beyond
-        top |= digit ^ sign
-    return misfits, top
+    return misfits
 
 
 @inner
-def spread_integers(
-    samples: Array, form: int, span: int, lanes: tuple[int, ...], digits: Array
-) -> tuple[Any, Any]:
+def spread_integers(samples: Array, form: int, span: int, lanes: tuple[int, ...], digits: Array) -> Any:
     """Write the words of each integer that fits; otherwise as `spread_doubles`."""
     signed = NONE if form == UNSIGNED else ALL
     most = np.uint64(span if span < WORD else LAST_SHIFT)
-    misfits = top = NONE
+    misfits = NONE
     for k in range(samples.size):
         sign = (samples[k] >> SIGN_SHIFT) & signed
         size = np.uint64((samples[k] ^ sign) - sign)
         fits = (size >> most == EMPTY) | (span >= WORD)
         misfits += NONE if fits else ONE
-        digit = samples[k] if fits else NONE
-        sign = sign if fits else NONE
-        digits[0, k] = digit
+        digits[0, k] = samples[k] if fits else NONE
         for w in range(1, len(lanes)):
-            digit = sign
-            digits[w, k] = digit
-        top |= digit ^ sign
-    return misfits, top
+            digits[w, k] = sign if fits else NONE
+    return misfits
 
 
 @inner
@@ -149,10 +140,10 @@ def part(word: Any, shift: Any) -> Any:
 @inner
 def spread_squares(
     samples: Array, form: int, base: int, span: int, lanes: tuple[int, ...], digits: Array
-) -> tuple[Any, Any]:
+) -> Any:
     """Write the words of the square of each sample that fits; otherwise as `spread_doubles`."""
     signed = NONE if form == UNSIGNED else ALL
-    misfits = top = NONE
+    misfits = NONE
     for k in range(samples.size):
         integer, shift, fits = align(samples[k], form, base, span)
         misfits += NONE if fits else ONE
@@ -162,20 +153,18 @@ def spread_squares(
         mixed = upper * lower
         low = lower * lower + (mixed << np.uint64(33))
         high = upper * upper + (mixed >> np.uint64(31)) + (UNIT if low < lower * lower else EMPTY)
-        digit, shift = NONE, shift + shift
+        shift = shift + shift
         for w in range(len(lanes)):
-            digit = np.int64(part(low, shift) | part(high, shift + WORD))
-            digits[w, k] = digit
+            digits[w, k] = np.int64(part(low, shift) | part(high, shift + WORD))
             shift -= WORD
-        top |= digit
-    return misfits, top
+    return misfits
 
 
 @inner
 def add_words(
-    cells: Cells, start: int, stop: int, lanes: tuple[int, ...], digits: Array, words: Array
+    cells: Cells, start: int, stop: int, lanes: tuple[int, ...], digits: Array, words: Array, overflows: Array
 ) -> None:
-    """Add the words of the rows from `start` to `stop` to their cells, with carry."""
+    """Add the words of the rows from `start` to `stop` to their cells, with carry; count what overflows."""
     first, far = np.uint64(start), np.uint64(AHEAD if stop + AHEAD <= cells.size else 0)
     for k in range(np.uint64(stop - start)):
         ahead = np.uint64(cells[first + k + far])
@@ -185,14 +174,17 @@ def add_words(
             # as long. The next row begins there.
             prefetch(words, ahead + UNIT)
         cell = np.uint64(cells[first + k])
-        carry = EMPTY
+        carry = digit = before = total = EMPTY
         for w in range(len(lanes)):
             lane = np.uint64(w)
-            digit = np.uint64(digits[lane, k])
-            partial = words[cell, lane] + digit
+            digit, before = np.uint64(digits[lane, k]), words[cell, lane]
+            partial = before + digit
             total = partial + carry
             carry = (UNIT if partial < digit else EMPTY) | (UNIT if total < partial else EMPTY)
             words[cell, lane] = total
+        # Two numbers of one sign whose sum has the other.
+        if np.int64((before ^ total) & (digit ^ total)) < NONE:
+            overflows[cell] += ONE if np.int64(total) < NONE else -ONE
 
 
 @kernel
@@ -204,8 +196,9 @@ def add_values(
     span: int,
     lanes: tuple[int, ...],
     words: Array,
-) -> tuple[Any, Any]:
-    """Add samples to their cells.
+    overflows: Array,
+) -> Any:
+    """Add samples to their cells; return how many do not fit, or are not finite: nothing was added for them.
 
     Parameters
     ----------
@@ -219,48 +212,48 @@ def add_values(
         Of doubles: their product is the opposite of the cells' unit, which may be too small or large for one double.
         None for integers: only what the samples need is compiled.
     span : int
-        Which samples fit; it leaves half of the top word free.
+        Which samples fit: all bits but the sign's.
     lanes : tuple of int
         As many zeros as a cell has words: their number is known when the loops are compiled.
     words : ndarray of uint64, shape (cells, lanes)
         What is added to.
-
-    Returns
-    -------
-    misfits : int
-        How many samples do not fit, or are not finite; nothing was added for them.
-    top : int
-        Bounds what was added to the top word of any cell: from ``-top - 1`` to ``top``.
+    overflows : ndarray of int64, shape (cells,)
+        How often a cell overflowed; below 0 to the negative side.
     """
     digits = np.empty((len(lanes), CHUNK), dtype=np.int64)
     limit = math.ldexp(1.0, span)
-    misfits = top = NONE
+    misfits = NONE
     for start in range(0, samples.size, CHUNK):
         strip = samples[start : start + CHUNK]
         request(samples, start)
         if scales is None:
-            missed, reached = spread_integers(strip, form, span, lanes, digits)
+            misfits += spread_integers(strip, form, span, lanes, digits)
         else:
-            missed, reached = spread_doubles(strip.view(np.float64), scales, limit, lanes, digits)
-        misfits, top = misfits + missed, top | reached
-        add_words(cells, start, start + strip.size, lanes, digits, words)
-    return misfits, top
+            misfits += spread_doubles(strip.view(np.float64), scales, limit, lanes, digits)
+        add_words(cells, start, start + strip.size, lanes, digits, words, overflows)
+    return misfits
 
 
 @kernel
 def add_squares(
-    cells: Cells, samples: Array, form: int, base: int, span: int, lanes: tuple[int, ...], words: Array
-) -> tuple[Any, Any]:
+    cells: Cells,
+    samples: Array,
+    form: int,
+    base: int,
+    span: int,
+    lanes: tuple[int, ...],
+    words: Array,
+    overflows: Array,
+) -> Any:
     """Add the squares of samples to their cells, whose unit is ``2**(2 * base)``; otherwise as `add_values`."""
     digits = np.empty((len(lanes), CHUNK), dtype=np.int64)
-    misfits = top = NONE
+    misfits = NONE
     for start in range(0, samples.size, CHUNK):
         strip = samples[start : start + CHUNK]
         request(samples, start)
-        missed, reached = spread_squares(strip, form, base, span, lanes, digits)
-        misfits, top = misfits + missed, top | reached
-        add_words(cells, start, start + strip.size, lanes, digits, words)
-    return misfits, top
+        misfits += spread_squares(strip, form, base, span, lanes, digits)
+        add_words(cells, start, start + strip.size, lanes, digits, words, overflows)
+    return misfits
 
 
 @kernel

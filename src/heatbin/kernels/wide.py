@@ -1,6 +1,7 @@
 """Whole grids of many-word integers: widened, added up, and taken apart into digits of 32 bits.
 
-As in `heatbin.kernels.exact`, a cell is a two's complement integer of 64-bit words, the lowest first.
+As in `heatbin.kernels.exact`, a cell is a two's complement integer of 64-bit words, the lowest first, and, apart, how
+often it overflowed: together one of a word more, whose top word is `top_word`.
 """
 
 from __future__ import annotations
@@ -24,73 +25,115 @@ SIGN_SHIFT = np.uint64(63)
 SIGN_OF_DIGIT = np.uint64(31)
 
 
+@inner
+def top_word(word: Any, overflow: Any) -> Any:
+    """Return the word above `word`, the highest of a cell that overflowed so often."""
+    return np.uint64(overflow) - (word >> SIGN_SHIFT)
+
+
+@inner
+def overflow_below(top: Any, word: Any) -> Any:
+    """Return how often a cell overflowed whose highest word is `word`, and the one above it `top`."""
+    return np.int64(top + (word >> SIGN_SHIFT))
+
+
+@inner
+def shifted(word: Any, below: Any, bits: Any) -> Any:
+    """Return ``word << bits``, filled up from the word below; fewer than 64 bits."""
+    # in two steps: a shift by 64 is undefined
+    return (word << bits) | ((below >> UNIT) >> (SIGN_SHIFT - bits))
+
+
+@inner
+def add_with_carry(a: Any, b: Any, carry: Any) -> tuple[Any, Any]:
+    """Return a sum of words, and what is carried on."""
+    partial = a + b
+    total = partial + carry
+    return total, UNIT if partial < b or total < partial else EMPTY
+
+
 @kernel
-def widen_rows(cells: int, shift: int, narrow: int, wide: int, words: Array) -> None:
+def widen_rows(cells: int, shift: int, narrow: int, wide: int, words: Array, overflows: Array) -> None:
     """Spread `cells` rows of `narrow` words, packed at the start of the flat `words`, to rows of `wide` words.
 
     Each is shifted left by `shift` bits. The last row goes first, so that none is overwritten before it was read.
     """
     skip, bits = shift // WORD_BITS, np.uint64(shift % WORD_BITS)
-    row = np.empty(narrow, dtype=np.uint64)
+    row = np.empty(narrow + 1, dtype=np.uint64)
     for cell in range(cells - 1, -1, -1):
-        row[:] = words[cell * narrow : (cell + 1) * narrow]
-        sign = ALL if row[narrow - 1] >> SIGN_SHIFT else EMPTY
-        below = EMPTY
-        for w in range(wide):
+        row[:narrow] = words[cell * narrow : (cell + 1) * narrow]
+        row[narrow] = top_word(row[narrow - 1], overflows[cell])
+        sign = ALL if row[narrow] >> SIGN_SHIFT else EMPTY
+        below = highest = EMPTY
+        for w in range(wide + 1):
             source = w - skip
-            word = row[source] if 0 <= source < narrow else EMPTY
-            word = sign if source >= narrow else word
-            # in two steps: a shift by 64 is undefined
-            words[cell * wide + w] = (word << bits) | ((below >> UNIT) >> (SIGN_SHIFT - bits))
-            below = word
+            word = row[source] if 0 <= source <= narrow else EMPTY
+            word = sign if source > narrow else word
+            digit, below = shifted(word, below, bits), word
+            if w < wide:
+                words[cell * wide + w] = highest = digit
+            else:
+                overflows[cell] = overflow_below(digit, highest)
 
 
 @kernel
-def add_grid(source: Array, shift: int, into: Array, words: Array) -> None:
+def add_grid(
+    source: Array, source_overflows: Array, shift: int, into: Array, words: Array, overflows: Array
+) -> None:
     """Add each row of `source`, shifted left by `shift` bits, to the row of `words` that `into` names.
 
     Parameters
     ----------
     source : ndarray of uint64, shape (rows, narrow)
         What is added.
+    source_overflows : ndarray of int64, shape (rows,)
+        How often each row overflowed.
     shift : int
         0 or more.
     into : ndarray of integers, shape (rows,)
         A row of `words` for each row.
     words : ndarray of uint64, shape (cells, wide)
-        What is added to; ``64 * wide`` must be at least ``64 * narrow + shift``.
+        What is added to.
+    overflows : ndarray of int64, shape (cells,)
+        How often each of these overflowed.
     """
     skip, bits = shift // WORD_BITS, np.uint64(shift % WORD_BITS)
-    narrow = source.shape[1]
+    narrow, wide = source.shape[1], words.shape[1]
     for i in range(source.shape[0]):
-        sign = ALL if source[i, narrow - 1] >> SIGN_SHIFT else EMPTY
+        cell, top = into[i], top_word(source[i, narrow - 1], source_overflows[i])
+        sign = ALL if top >> SIGN_SHIFT else EMPTY
+        above = top_word(words[cell, wide - 1], overflows[cell])
         carry = below = EMPTY
-        for w in range(skip, words.shape[1]):
+        for w in range(skip, wide + 1):
             word = source[i, w - skip] if w - skip < narrow else sign
-            digit = (word << bits) | ((below >> UNIT) >> (SIGN_SHIFT - bits))
-            below = word
-            partial = words[into[i], w] + digit
-            total = partial + carry
-            carry = UNIT if partial < digit or total < partial else EMPTY
-            words[into[i], w] = total
+            word = top if w - skip == narrow else word
+            digit, below = shifted(word, below, bits), word
+            if w < wide:
+                words[cell, w], carry = add_with_carry(words[cell, w], digit, carry)
+            else:
+                overflows[cell] = overflow_below(above + digit + carry, words[cell, wide - 1])
 
 
 @kernel
-def add_digits(cells: Array, positions: Array, digits: Array, words: Array) -> None:
+def add_digits(cells: Array, positions: Array, digits: Array, words: Array, overflows: Array) -> None:
     """Add ``digits[i] << positions[i]`` to the row ``cells[i]`` of `words`, for each i; digits are int64."""
+    wide = words.shape[1]
     for i in range(cells.size):
         first, bits = positions[i] // WORD_BITS, positions[i] % WORD_BITS
         sign = ALL if digits[i] < 0 else EMPTY
         low = np.uint64(digits[i]) << np.uint64(bits)
         high = np.uint64((digits[i] >> 1) >> (WORD_BITS - 1 - bits))
+        above = top_word(words[cells[i], wide - 1], overflows[cells[i]])
         carry = EMPTY
-        for w in range(first, words.shape[1]):
+        for w in range(first, wide + 1):
             digit = low if w == first else sign
             digit = high if w == first + 1 else digit
-            partial = words[cells[i], w] + digit
-            total = partial + carry
-            carry = UNIT if partial < digit or total < partial else EMPTY
-            words[cells[i], w] = total
+            if w < wide:
+                words[cells[i], w], carry = add_with_carry(words[cells[i], w], digit, carry)
+            else:
+                overflows[cells[i]] = overflow_below(
+                    above + digit + carry, words[cells[i], wide - 1]
+                )
 
 
 @inner

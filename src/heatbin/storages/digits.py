@@ -16,8 +16,10 @@ __all__ = [
     "PLANES",
     "PLANE_BITS",
     "POSITIVE",
+    "aligned",
     "checked_digits",
     "digits_of",
+    "shifted",
     "wide_base",
     "wide_words",
 ]
@@ -51,14 +53,29 @@ def digits_of(words: npt.NDArray[np.uint64], exponent: int, power: int, cells: n
     cells : ndarray of int64, shape (rows,)
         What the keys are to name.
     """
-    from heatbin.kernels.wide import add_grid, list_digits
+    from heatbin.kernels.wide import list_digits
 
-    first, bits = divmod(exponent - wide_base(power), DIGIT_BITS)
-    aligned = np.zeros((words.shape[0], words.shape[1] + 1), dtype=np.uint64)
-    add_grid(words, bits, np.arange(words.shape[0]), aligned)
-    rows, planes, digits = np.empty((3, 2 * aligned.size), dtype=np.int64)
-    found = list_digits(aligned, rows, planes, digits)
+    words, exponent = aligned(words, exponent, DIGIT_BITS)
+    rows, planes, digits = np.empty((3, 2 * words.size), dtype=np.int64)
+    found = list_digits(words, rows, planes, digits)
+    first = (exponent - wide_base(power)) // DIGIT_BITS
     return Run((cells[rows[:found]] << PLANE_BITS) | (planes[:found] + first), digits[:found])
+
+
+def aligned(words: npt.NDArray[np.uint64], exponent: int, to: int) -> tuple[npt.NDArray[np.uint64], int]:
+    """Return integers in units of ``2**exponent`` in those of a multiple of `to` below, with one more word."""
+    return shifted(words, exponent % to, words.shape[1] + 1), exponent - exponent % to
+
+
+def shifted(words: npt.NDArray[np.uint64], bits: int, lanes: int) -> npt.NDArray[np.uint64]:
+    """Return two's complement integers times ``2**bits``, of so many words, which must hold them."""
+    from heatbin.kernels.wide import add_grid
+
+    rows = words.shape[0]
+    wide = np.zeros((rows, lanes), dtype=np.uint64)
+    overflows, left = np.zeros((2, rows), dtype=np.int64)
+    add_grid(words, overflows, bits, np.arange(rows), wide, left)
+    return wide
 
 
 def checked_digits(keys: Array, digits: Array, cells: int, power: int) -> Run:

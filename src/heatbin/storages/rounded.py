@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from heatbin.errors import BadInputError
+from heatbin.storages.digits import DIGIT_BITS, aligned
 from heatbin.storages.sums import BATCH_CELLS, WIDE_BATCH_CELLS, Sums, batches
 
 __all__ = ["means", "quotients", "totals", "variances", "whole_totals"]
@@ -85,8 +86,8 @@ def variances(
 
     result = np.empty(cells.size)
     for places, sparse in _parts(cells, sums, squares):
-        once, exponent = sums.integers(cells[places], sparse=sparse)
-        twice, exponent_of_squares = squares.integers(cells[places], sparse=sparse)
+        once, exponent = aligned(*sums.integers(cells[places], sparse=sparse), DIGIT_BITS // 2)
+        twice, exponent_of_squares = aligned(*squares.integers(cells[places], sparse=sparse), DIGIT_BITS)
         part = np.empty(once.shape[0])
         exponents = (2 * exponent, exponent_of_squares)
         round_variances(once, twice, exponents, counts[places], ddof, root, part)

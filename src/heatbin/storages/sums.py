@@ -18,6 +18,7 @@ from heatbin.storages.digits import (
     POSITIVE,
     checked_digits,
     digits_of,
+    shifted,
     wide_base,
     wide_words,
 )
@@ -49,9 +50,9 @@ class Sums:
     Notes
     -----
     A cell is an integer of a few words at fixed binary positions, the window; words add with carry. The first
-    samples choose the window. Where many later ones do not fit, it grows; what does not fit even then goes to a sparse
-    table of digits. So nothing is dropped, and no order of rows or merges can show in the result. Infinite samples
-    are counted; NaN is nothing.
+    samples choose the window, as narrow as it can be. Where later ones do not fit, it grows to what is usual, and
+    further where they are many; what does not fit even then goes to a sparse table of digits. So nothing is dropped, and
+    no order of rows or merges can show in the result. Infinite samples are counted; NaN is nothing.
     """
 
     def __init__(self, cells: int, power: int = 1) -> None:
@@ -105,7 +106,7 @@ class Sums:
         self._misfits += other._misfits
         if other._words.blank:
             return
-        window = self._words.window_with(other._words, 1 if into is None else int(np.bincount(into).max()))
+        window = self._words.window_with(other._words)
         far = window.words > max(MOST_WORDS[self._power], other._words.window.words) and not self.whole
         if into is None and only is not None and not far:
             self._words.merge_few(other._words, window, only)
@@ -200,9 +201,11 @@ class Sums:
         if self._words.blank:
             first = Window.around(low, high, self._power)
             return Window.amid(int(np.median(highs)), self._power) if first.grown else first
-        wider = Window.around(min(low, window.base), max(high, window.base + window.span), self._power)
+        usual = USUAL_WORDS[self._power]
+        low, high = min(low, window.base), max(high, window.base + window.span)
+        wider = Window.around(low, high, self._power, least=usual)
         few = lows.size < FEW_OF_A_BLOCK * of and self._misfits < FEW_IN_ALL
-        return None if few or wider.grown else wider
+        return None if wider.grown or (few and wider.words > usual) else wider
 
     def _merge_sparsely(self, other: Sums, into: npt.NDArray[np.int64]) -> None:
         """Add the cells of another one to the sparse table: they lie far from this one's window."""
@@ -211,15 +214,13 @@ class Sums:
             self._spill.add_digits(Run(moved(run.keys, into, PLANE_BITS), run.amounts))
 
     def _wide(self, cells: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint64], int]:
-        from heatbin.kernels.wide import add_digits, add_grid
+        from heatbin.kernels.wide import add_digits
 
-        base = wide_base(self._power)
-        words = np.zeros((cells.size, wide_words(self._power)), dtype=np.uint64)
-        if not self._words.blank:
-            shift = self._words.window.exponent - base
-            add_grid(self._words.take(cells), shift, np.arange(cells.size), words)
+        base, lanes = wide_base(self._power), wide_words(self._power)
+        shift = 0 if self._words.blank else self._words.window.exponent - base
+        words = shifted(self._words.take(cells), shift, lanes)
         rows, planes, digits = self._spill.finite_digits(cells)
-        add_digits(rows, planes * DIGIT_BITS, digits, words)
+        add_digits(rows, planes * DIGIT_BITS, digits, words, np.zeros(cells.size, dtype=np.int64))
         return words, base
 
     def _digits(self, cells: npt.NDArray[np.int64], *, sparse: bool) -> Run:
@@ -227,13 +228,12 @@ class Sums:
 
     def _cover_digits(self, exponents: npt.NDArray[np.int64]) -> None:
         """Choose the window for saved digits."""
-        low, high = (
-            int(exponents.min()) // self._power,
-            -(-(int(exponents.max()) + DIGIT_BITS) // self._power),
-        )
+        low, high = int(exponents.min()) // self._power, int(exponents.max()) + DIGIT_BITS
         if self.whole:
-            self._words.reach(Window.of_integers(high, self._power))
+            # The highest digit has a sign of its own.
+            self._words.reach(Window.of_integers((high - 1) // self._power, self._power))
             return
+        high = -(-high // self._power)
         window = Window.around(low, high, self._power)
         middle = int(np.median(exponents)) // self._power
         self._words.reach(Window.amid(middle, self._power) if window.grown else window)

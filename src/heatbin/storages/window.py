@@ -7,19 +7,19 @@ from dataclasses import dataclass
 __all__ = ["LOWEST_BASE", "MOST_WORDS", "USUAL_WORDS", "WORD_BITS", "Window"]
 
 WORD_BITS = 64
-# Above the largest sample: rows enough to look at how large the sums really are, before one can overflow.
-ROOM_BITS = 32
-# Bases are multiples of this, so that those of squares are multiples of a digit of 32 bits.
-ALIGNMENT = 16
+
+# Above the largest of the first samples, where there is room: sums of such samples overflow once in 32 rows or less.
+ROOM_BITS = 4
+LEAST_SPARE_BITS = 2
 
 LOWEST_BASE = -1088
 """Below the smallest double."""
 
-MOST_WORDS = {1: 3, 2: 5}
-"""How wide a cell may grow by itself, by the power that is summed: doubles of 32 and 27 decimal orders."""
+USUAL_WORDS = {1: 2, 2: 3}
+"""What holds most data, by the power that is summed: doubles of 22 decimal orders, and of 12 where squares are summed."""
 
-USUAL_WORDS = {1: 2, 2: 4}
-"""How wide a cell usually is: it holds doubles of 12 decimal orders, and 17 where squares are summed."""
+MOST_WORDS = {1: 3, 2: 5}
+"""How wide a cell may grow by itself: it holds doubles of 41 and of 31 decimal orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Window:
     Parameters
     ----------
     base : int
-        A multiple of 16.
+        The lowest position.
     words : int
         Of 64 bits, a cell; 0 before there are samples.
     power : int
@@ -47,8 +47,8 @@ class Window:
 
     @property
     def span(self) -> int:
-        """How many positions there are."""
-        return (WORD_BITS * self.words - ROOM_BITS) // self.power
+        """How many positions there are; one bit of a cell is for the sign."""
+        return (WORD_BITS * self.words - 1) // self.power
 
     @property
     def scales(self) -> tuple[float, float]:
@@ -62,12 +62,15 @@ class Window:
         return (0,) * self.words
 
     @classmethod
-    def around(cls, low: int, high: int, power: int) -> Window:
-        """Return the narrowest window of the positions from `low` to below `high`; most of what is left lies below."""
-        base = low // ALIGNMENT * ALIGNMENT
-        narrow = cls(base, _words(high - base, power), power)
-        spare = (narrow.span - (high - base)) * 3 // 4 // ALIGNMENT * ALIGNMENT
-        return cls(max(base - spare, LOWEST_BASE), narrow.words, power)
+    def around(cls, low: int, high: int, power: int, *, least: int = 1) -> Window:
+        """Return a narrow window of the positions from `low` to below `high`; most of what is left lies below.
+
+        It has `least` words or more.
+        """
+        words = max(least, _words(high - low + LEAST_SPARE_BITS, power))
+        spare = cls(low, words, power).span - (high - low)
+        above = max(spare // 4, min(spare // 2, ROOM_BITS))
+        return cls(max(low + above - spare, LOWEST_BASE), words, power)
 
     @classmethod
     def of_integers(cls, high: int, power: int) -> Window:
@@ -78,33 +81,18 @@ class Window:
     def amid(cls, middle: int, power: int) -> Window:
         """Return the widest window that a cell grows to by itself, around a position."""
         widest = cls(0, MOST_WORDS[power], power)
-        base = (middle - widest.span // 2) // ALIGNMENT * ALIGNMENT
-        return cls(max(base, LOWEST_BASE), widest.words, power)
+        return cls(max(middle - widest.span // 2, LOWEST_BASE), widest.words, power)
 
     @property
     def grown(self) -> bool:
         """Whether a cell is wider than it grows to by itself."""
         return self.words > MOST_WORDS[self.power]
 
-    def raised(self) -> Window:
-        """Return a window with one more word above."""
-        return Window(self.base, self.words + 1, self.power)
-
-    def joined(self, other: Window, top: int) -> Window:
-        """Return a window for the sums of both.
-
-        Parameters
-        ----------
-        other : Window
-            The other one.
-        top : int
-            The exponent that all sums stay below, their sign's bit included.
-        """
+    def joined(self, other: Window) -> Window:
+        """Return the narrowest window of all positions of both."""
         base = min(self.base, other.base)
-        needed = -(-(top - self.power * base) // WORD_BITS)
-        wanted = _words(max(w.base + w.span for w in (self, other)) - base, self.power)
-        return Window(base, max(needed, min(wanted, MOST_WORDS[self.power])), self.power)
+        return Window(base, _words(max(w.base + w.span for w in (self, other)) - base, self.power), self.power)
 
 
 def _words(span: int, power: int) -> int:
-    return max(1, -(-(power * span + ROOM_BITS) // WORD_BITS))
+    return -(-(power * span + 1) // WORD_BITS)

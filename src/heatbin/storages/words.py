@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from heatbin.columns import Cells
 from heatbin.kernels.forms import FLOATING
 from heatbin.storages.base import Sample
-from heatbin.storages.window import Window
+from heatbin.storages.window import MOST_WORDS, WORD_BITS, Window
 
 __all__ = ["Words"]
-
-# The top word of a cell is signed, and what a block of rows adds to it stays far below this.
-CROWDED = 1 << 62
 
 
 class Words:
@@ -25,17 +24,22 @@ class Words:
         The number of cells.
     power : int
         1, or 2 where squares are summed.
+
+    Notes
+    -----
+    Words are full of samples; how often a cell overflowed them is counted apart. That is seldom looked at, and so
+    the grid that rows are added to stays narrow.
     """
 
     def __init__(self, cells: int, power: int) -> None:
         self.window = Window(0, 0, power)
         self._words: npt.NDArray[np.uint64] = np.zeros((cells, 0), dtype=np.uint64)
-        self._crowding = 0
+        self._overflows: npt.NDArray[np.int64] = np.zeros(cells, dtype=np.int64)
 
     @property
     def nbytes(self) -> int:
         """How much memory it holds now."""
-        return self._words.nbytes
+        return 0 if self.blank else self._words.nbytes + self._overflows.nbytes
 
     @property
     def blank(self) -> bool:
@@ -46,14 +50,12 @@ class Words:
         """Add the samples that fit to their cells; return how many do not."""
         from heatbin.kernels.exact import add_squares, add_values
 
-        window, (bits, form) = self.window, sample
+        window, (bits, form), grid = self.window, sample, (self._words, self._overflows)
         if window.power == 1:
             scales = window.scales if form == FLOATING else None
-            misfits, top = add_values(cells, bits, form, scales, window.span, window.lanes, self._words)
+            misfits = add_values(cells, bits, form, scales, window.span, window.lanes, *grid)
         else:
-            misfits, top = add_squares(cells, bits, form, window.base, window.span, window.lanes, self._words)
-        self._crowding += cells.size * (int(top) + 2)
-        self._relieve()
+            misfits = add_squares(cells, bits, form, window.base, window.span, window.lanes, *grid)
         return int(misfits)
 
     def misfits(self, cells: Cells, sample: Sample) -> npt.NDArray[np.int64]:
@@ -70,41 +72,32 @@ class Words:
         """Add the cells of another one to those that `into` names; `window` must hold both: `window_with`."""
         from heatbin.kernels.wide import add_grid
 
+        shift = other.window.exponent - window.exponent
         self.reach(window)
-        add_grid(other._words, other.window.exponent - window.exponent, into, self._words)
-        self._measure()
-        self._relieve()
+        add_grid(other._words, other._overflows, shift, into, self._words, self._overflows)
 
     def merge_few(self, other: Words, window: Window, cells: npt.NDArray[np.int64]) -> None:
         """Add some cells of another one, each once, as `merge` does, without a look at all the rest."""
         from heatbin.kernels.wide import add_grid
 
+        shift = other.window.exponent - window.exponent
         self.reach(window)
-        add_grid(
-            other._words.take(cells, axis=0), other.window.exponent - window.exponent, cells, self._words
-        )
-        top_word = window.exponent + 64 * (window.words - 1)
-        self._crowding += (1 << max(0, other._top - top_word)) + 1
-        self._relieve()
+        few = other._words.take(cells, axis=0), other._overflows.take(cells)
+        add_grid(*few, shift, cells, self._words, self._overflows)
 
-    def window_with(self, other: Words, most_together: int = 1) -> Window:
-        """Return a window for the sums of both, where so many cells of the other one come together at most."""
-        window = self._window_with(other, most_together)
-        if window != self.window:
-            self._measure()
-            other._measure()
-            window = self._window_with(other, most_together)
-        return window
-
-    def _window_with(self, other: Words, most_together: int) -> Window:
-        top = other._top + most_together.bit_length() - 1
+    def window_with(self, other: Words) -> Window:
+        """Return a window for the sums of both; where it would be wide, only for what they have added up to."""
         if self.blank:
-            return other.window.joined(other.window, top + 1)
-        return other.window.joined(self.window, max(self._top, top) + 1)
+            return other.window
+        both = self.window.joined(other.window)
+        if not both.grown:
+            return both
+        needed = -(-(max(self._height(), other._height()) - both.exponent) // WORD_BITS)
+        return replace(both, words=max(needed, MOST_WORDS[both.power], self.window.words))
 
     def holds(self, exponents: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Tell which digits of 32 bits, in units of ``2**exponent``, lie within the window and leave room above."""
-        top = self.window.exponent + 64 * self.window.words - 2 * 32
+        top = self.window.exponent + WORD_BITS * self.window.words
         return (exponents >= self.window.exponent) & (exponents <= top)
 
     def add_digits(
@@ -113,52 +106,42 @@ class Words:
         """Add ``digit * 2**exponent`` to its cell, one digit a cell and exponent, where it `holds` them."""
         from heatbin.kernels.wide import add_digits
 
-        add_digits(cells, exponents - self.window.exponent, digits, self._words)
-        self._measure()
-        self._relieve()
+        add_digits(cells, exponents - self.window.exponent, digits, self._words, self._overflows)
 
     def take(self, cells: Cells) -> npt.NDArray[np.uint64]:
-        """Return the integers of some cells, shape (cells, words); their unit is ``2**window.exponent``."""
+        """Return the integers of some cells, shape (cells, words); their unit is ``2**window.exponent``.
+
+        They have a word more than the window where one of them overflowed.
+        """
         if self.blank:
             return np.zeros((cells.size, 1), dtype=np.uint64)
         # An index of rows takes seven times as long.
-        return self._words.take(cells, axis=0)
+        words, overflows = self._words.take(cells, axis=0), self._overflows.take(cells)
+        if not overflows.any():
+            return words
+        overflows += words[:, -1].view(np.int64) >> (WORD_BITS - 1)
+        return np.column_stack([words, overflows.view(np.uint64)])
 
     def reach(self, window: Window) -> None:
-        """Cover another window, which holds this one."""
+        """Cover another window, which holds all that was added."""
         from heatbin.kernels.wide import widen_rows
 
         cells, old = self._words.shape[0], self.window
         if self.blank:
             self._words = np.zeros((cells, window.words), dtype=np.uint64)
-            self.window, self._crowding = window, 0
         elif window != old:
             if not self._words.flags.owndata:
                 self._words = self._words.copy()
             # in place: a large grid is not held twice
             self._words.resize((cells, window.words), refcheck=False)
             shift = old.exponent - window.exponent
-            widen_rows(cells, shift, old.words, window.words, self._words.reshape(-1))
-            self.window = window
-            self._measure()
+            flat = self._words.reshape(-1)
+            widen_rows(cells, shift, old.words, window.words, flat, self._overflows)
+        self.window = window
 
-    @property
-    def _top(self) -> int:
-        """The exponent that all sums stay below, their sign's bit included."""
-        if self.blank:
-            return self.window.exponent
-        return self.window.exponent + 64 * (self.window.words - 1) + (self._crowding + 1).bit_length() + 1
-
-    def _measure(self) -> None:
-        """Look how large the sums really are."""
-        if not self.blank and self._words.size:
-            tops = self._words[:, -1].view(np.int64)
-            self._crowding = max(int(tops.max()), -int(tops.min()))
-
-    def _relieve(self) -> None:
-        """Make room before a sum can overflow."""
-        if self._crowding < CROWDED:
-            return
-        self._measure()
-        if self._crowding >= CROWDED // 2:
-            self.reach(self.window.raised())
+    def _height(self) -> int:
+        """Return the exponent that all sums stay below, their sign's bit included."""
+        numbers, base = self._overflows, self.window.exponent + WORD_BITS * self.window.words
+        if not numbers.any():
+            numbers, base = self._words[:, -1].view(np.int64), base - WORD_BITS
+        return base + max(int(numbers.max()), -int(numbers.min())).bit_length() + 1
