@@ -23,6 +23,9 @@ __all__ = ["BLOCK_ROWS", "Accumulator"]
 # 15 % of a run; longer ones leave the caches. Batches hold whole blocks.
 BLOCK_ROWS = 120_000
 
+# Grids drive each other out of the caches. Of so many blocks at once, a grid takes all rows before the next one's turn.
+MOST_BLOCKS = 4
+
 # What is worked out of so many cells at a time stays near, and small beside any grid.
 READ_CELLS = 1 << 16
 
@@ -55,8 +58,10 @@ class Accumulator:
         self.statistics = dict(statistics or {"count": Bound(Counted())})
         self.count = Count(binning.cells)
         self._groups = blank_groups(self.statistics, binning.cells)
-        self._cells: Cells = np.empty(BLOCK_ROWS, dtype=binning.cell_dtype)
-        self._before: Cells = np.empty(BLOCK_ROWS, dtype=binning.cell_dtype)
+        grids = sum(group.grids for group in self._groups.values())
+        self._block_rows = BLOCK_ROWS * min(max(1, grids), MOST_BLOCKS)
+        self._cells: Cells = np.empty(self._block_rows, dtype=binning.cell_dtype)
+        self._before: Cells = np.empty(self._block_rows, dtype=binning.cell_dtype)
         self._limit = limit
         self._share_limit()
 
@@ -64,8 +69,8 @@ class Accumulator:
         """Take in a batch of rows."""
         bound = self.binning.bind([column.values.dtype for column in points.coordinates])
         columns = self.binning.split(points.coordinates)
-        for start in range(0, len(points), BLOCK_ROWS):
-            cells = self._cells[: min(BLOCK_ROWS, len(points) - start)]
+        for start in range(0, len(points), self._block_rows):
+            cells = self._cells[: min(self._block_rows, len(points) - start)]
             cells.fill(0)
             for factor, taken in zip(bound, columns, strict=True):
                 self._index_block(factor, taken, start, cells)

@@ -19,7 +19,7 @@ from heatbin.kernels.forms import FLOATING, UNSIGNED
 from heatbin.kernels.jit import inner, kernel
 from heatbin.kernels.prefetch import AHEAD, CHUNK, prefetch, request
 
-__all__ = ["add_squares", "add_values", "find_misfits"]
+__all__ = ["add_squares", "add_values", "add_wide_squares", "find_misfits"]
 
 WORD = np.int64(64)
 LAST_SHIFT = np.int64(63)
@@ -89,8 +89,7 @@ def spread_doubles(
 
     Those fit that, times both `scales`, which is exact, are integers below `limit`.
 
-    The arithmetic of doubles takes two thirds of the time of shifts, by which `align` takes bits apart; with
-    squares, of twice as many bits, it takes half as long again.
+    The arithmetic of doubles takes two thirds of the time of shifts, by which `align` takes bits apart.
     """
     misfits = NONE
     for k in range(samples.size):
@@ -130,6 +129,41 @@ def spread_integers(samples: Array, form: int, span: int, lanes: tuple[int, ...]
 
 
 @inner
+def spread(
+    samples: Array,
+    form: int,
+    scales: tuple[float, float] | None,
+    span: int,
+    lanes: tuple[int, ...],
+    digits: Array,
+) -> Any:
+    """Write the words of each sample that fits, and 0 for the others; return how many do not."""
+    if scales is None:
+        return spread_integers(samples, form, span, lanes, digits)
+    return spread_doubles(samples.view(np.float64), scales, math.ldexp(1.0, span), lanes, digits)
+
+
+@inner
+def squared(size: Any) -> tuple[Any, Any]:
+    """Return the lower and the higher word of a square."""
+    upper, lower = size >> HALF, size & LOW_HALF
+    mixed = upper * lower
+    low = lower * lower + (mixed << np.uint64(33))
+    return low, upper * upper + (mixed >> np.uint64(31)) + (UNIT if low < lower * lower else EMPTY)
+
+
+@inner
+def square(integers: Array, lanes: tuple[int, ...], digits: Array) -> None:
+    """Write one or two words of the square of each integer."""
+    for k in range(integers.size):
+        sign = integers[k] >> SIGN_SHIFT
+        low, high = squared(np.uint64((integers[k] ^ sign) - sign))
+        digits[0, k] = np.int64(low)
+        if len(lanes) > 1:
+            digits[1, k] = np.int64(high)
+
+
+@inner
 def part(word: Any, shift: Any) -> Any:
     """Return what of ``word << shift`` falls into one word; `shift` may be negative."""
     left, right = word << np.uint64(shift & LAST_SHIFT), word >> np.uint64(-shift & LAST_SHIFT)
@@ -138,21 +172,20 @@ def part(word: Any, shift: Any) -> Any:
 
 
 @inner
-def spread_squares(
+def spread_wide_squares(
     samples: Array, form: int, base: int, span: int, lanes: tuple[int, ...], digits: Array
 ) -> Any:
-    """Write the words of the square of each sample that fits; otherwise as `spread_doubles`."""
+    """Write the words of the square of each sample that fits; otherwise as `spread`.
+
+    With numbers of more than one word, which have many partial products, arithmetic takes half as long again.
+    """
     signed = NONE if form == UNSIGNED else ALL
     misfits = NONE
     for k in range(samples.size):
         integer, shift, fits = align(samples[k], form, base, span)
         misfits += NONE if fits else ONE
         sign = (integer >> SIGN_SHIFT) & signed
-        size = np.uint64((integer ^ sign) - sign)
-        upper, lower = size >> HALF, size & LOW_HALF
-        mixed = upper * lower
-        low = lower * lower + (mixed << np.uint64(33))
-        high = upper * upper + (mixed >> np.uint64(31)) + (UNIT if low < lower * lower else EMPTY)
+        low, high = squared(np.uint64((integer ^ sign) - sign))
         shift = shift + shift
         for w in range(len(lanes)):
             digits[w, k] = np.int64(part(low, shift) | part(high, shift + WORD))
@@ -221,15 +254,11 @@ def add_values(
         How often a cell overflowed; below 0 to the negative side.
     """
     digits = np.empty((len(lanes), CHUNK), dtype=np.int64)
-    limit = math.ldexp(1.0, span)
     misfits = NONE
     for start in range(0, samples.size, CHUNK):
         strip = samples[start : start + CHUNK]
         request(samples, start)
-        if scales is None:
-            misfits += spread_integers(strip, form, span, lanes, digits)
-        else:
-            misfits += spread_doubles(strip.view(np.float64), scales, limit, lanes, digits)
+        misfits += spread(strip, form, scales, span, lanes, digits)
         add_words(cells, start, start + strip.size, lanes, digits, words, overflows)
     return misfits
 
@@ -239,19 +268,46 @@ def add_squares(
     cells: Cells,
     samples: Array,
     form: int,
+    scales: tuple[float, float] | None,
+    span: int,
+    lanes: tuple[int, ...],
+    words: Array,
+    overflows: Array,
+) -> Any:
+    """Add the squares of samples to cells of one or two words; otherwise as `add_values`.
+
+    The cells' unit is the square of that of samples, which are numbers of one word in it.
+    """
+    integers = np.empty((1, CHUNK), dtype=np.int64)
+    digits = np.empty((len(lanes), CHUNK), dtype=np.int64)
+    misfits = NONE
+    for start in range(0, samples.size, CHUNK):
+        strip = samples[start : start + CHUNK]
+        request(samples, start)
+        misfits += spread(strip, form, scales, span, (0,), integers)
+        square(integers[0], lanes, digits)
+        add_words(cells, start, start + strip.size, lanes, digits, words, overflows)
+    return misfits
+
+
+@kernel
+def add_wide_squares(
+    cells: Cells,
+    samples: Array,
+    form: int,
     base: int,
     span: int,
     lanes: tuple[int, ...],
     words: Array,
     overflows: Array,
 ) -> Any:
-    """Add the squares of samples to their cells, whose unit is ``2**(2 * base)``; otherwise as `add_values`."""
+    """Add the squares of samples to cells of any width, whose unit is ``2**(2 * base)``; otherwise as `add_values`."""
     digits = np.empty((len(lanes), CHUNK), dtype=np.int64)
     misfits = NONE
     for start in range(0, samples.size, CHUNK):
         strip = samples[start : start + CHUNK]
         request(samples, start)
-        misfits += spread_squares(strip, form, base, span, lanes, digits)
+        misfits += spread_wide_squares(strip, form, base, span, lanes, digits)
         add_words(cells, start, start + strip.size, lanes, digits, words, overflows)
     return misfits
 

@@ -12,12 +12,16 @@ import pyarrow as pa
 from heatbin.columns import Array
 from heatbin.errors import UsageError, suggestion
 from heatbin.sources.arrow_types import column_at, plain_schema, type_at
-from heatbin.sources.base import BATCH_ROWS, Excludes, Part, RowGroup, Survey, Task
+from heatbin.sources.base import BATCH_ROWS as BATCH_ROWS_READ
+from heatbin.sources.base import Excludes, Part, RowGroup, Survey, Task
 
 __all__ = ["Chunks", "Held", "MemorySource", "Strides", "of_table", "surveyed_types"]
 
+# Batches take no memory here: as many blocks as the accumulator takes at once.
+BATCH_ROWS = 2 * BATCH_ROWS_READ
+
 # Tasks are made of such pieces, so that threads share one table.
-PIECE_ROWS = 1 << 20
+PIECE_ROWS = 2 * BATCH_ROWS
 
 
 class Held(Protocol):

@@ -36,7 +36,7 @@ class Sample(NamedTuple):
     bits: npt.NDArray[np.int64]
     form: int
 
-    def taken(self, rows: npt.NDArray[np.int64]) -> Sample:
+    def taken(self, rows: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Sample:
         """Return the samples of some rows."""
         return Sample(self.bits[rows], self.form)
 

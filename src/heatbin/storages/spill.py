@@ -11,7 +11,7 @@ from heatbin.storages.base import Sample
 from heatbin.storages.digits import DIGIT_BITS, NEGATIVE, PLANE_BITS, PLANES, POSITIVE, wide_base
 from heatbin.storages.table import Run, SparseTable, contains, moved
 
-__all__ = ["Spill", "positions"]
+__all__ = ["Spill"]
 
 LOW_HALF = np.uint64((1 << 32) - 1)
 HALF = np.uint64(32)
@@ -159,17 +159,6 @@ class Spill:
         high = np.where(infinite, 0, run.amounts >> DIGIT_BITS)
         self._table.add(run.keys, low)
         self._table.add(run.keys + 1, high)
-
-
-def positions(sample: Sample) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return of each sample, zeros and infinite ones left out, the lowest set bit, and what is above the highest."""
-    magnitudes, _, exponents = _taken_apart(sample)
-    some = (magnitudes != 0) & ~_infinite(sample)
-    magnitudes, exponents = magnitudes[some], exponents[some]
-    lowest_bits = magnitudes & (~magnitudes + np.uint64(1))
-    low = exponents + np.frexp(lowest_bits.astype(np.float64))[1] - 1
-    high = exponents + np.frexp(magnitudes.astype(np.float64))[1]
-    return low, high
 
 
 def _taken_apart(

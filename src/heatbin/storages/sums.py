@@ -22,7 +22,8 @@ from heatbin.storages.digits import (
     wide_base,
     wide_words,
 )
-from heatbin.storages.spill import Spill, positions
+from heatbin.storages.extent import Extent, middle
+from heatbin.storages.spill import Spill
 from heatbin.storages.table import Run, moved
 from heatbin.storages.window import MOST_WORDS, USUAL_WORDS, WORD_BITS, Window
 from heatbin.storages.words import Words
@@ -90,6 +91,8 @@ class Sums:
         """Add a block of samples, NaN among them for nothing; tell whether some may not be finite."""
         (sample,) = samples
         self.expect([sample.form])
+        if self._words.blank:
+            self._begin(cells, sample)
         if not self._words.blank and not self._words.add(cells, sample):
             return False
         rows = self._words.misfits(cells, sample)
@@ -178,10 +181,23 @@ class Sums:
             self._words.add_digits(keys[dense] >> PLANE_BITS, exponents[dense], digits[dense])
         self._spill.add_digits(Run(keys[~dense], digits[~dense]))
 
+    def _begin(self, cells: Cells, sample: Sample) -> None:
+        """Choose the first window, for the samples that are to be reported."""
+        reported = cells != self._cells - 1
+        sample = sample if reported.all() else sample.taken(reported)
+        extent = Extent.of(sample)
+        if extent is None:
+            return
+        if self.whole:
+            window = Window.of_integers(extent.high, self._power)
+        else:
+            window = Window.around(extent.low, extent.high, self._power)
+        self._words.reach(Window.amid(middle(sample), self._power) if window.grown else window)
+
     def _place_misfits(self, cells: Cells, sample: Sample, of: int) -> None:
         """Grow to hold samples that do not fit, out of a block of so many, or keep them sparse."""
-        lows, highs = positions(sample)
-        window = self._window_for(lows, highs, of) if lows.size else None
+        extent = Extent.of(sample)
+        window = self._window_for(extent, of) if extent else None
         if window is not None:
             self._words.reach(window)
             if not self._words.add(cells, sample):
@@ -191,20 +207,14 @@ class Sums:
         self._misfits += cells.size
         self._spill.add_samples(cells, sample)
 
-    def _window_for(
-        self, lows: npt.NDArray[np.int64], highs: npt.NDArray[np.int64], of: int
-    ) -> Window | None:
-        """Return the window to grow to; None to stay with this one."""
-        low, high, window = int(lows.min()), int(highs.max()), self._words.window
+    def _window_for(self, extent: Extent, of: int) -> Window | None:
+        """Return the window to grow to, for those that do not fit out of a block of so many; None to stay."""
+        window, usual = self._words.window, USUAL_WORDS[self._power]
         if self.whole:
-            return Window.of_integers(max(high, window.span if window.words else 0), self._power)
-        if self._words.blank:
-            first = Window.around(low, high, self._power)
-            return Window.amid(int(np.median(highs)), self._power) if first.grown else first
-        usual = USUAL_WORDS[self._power]
-        low, high = min(low, window.base), max(high, window.base + window.span)
+            return Window.of_integers(max(extent.high, window.span), self._power)
+        low, high = min(extent.low, window.base), max(extent.high, window.base + window.span)
         wider = Window.around(low, high, self._power, least=usual)
-        few = lows.size < FEW_OF_A_BLOCK * of and self._misfits < FEW_IN_ALL
+        few = extent.samples < FEW_OF_A_BLOCK * of and self._misfits < FEW_IN_ALL
         return None if wider.grown or (few and wider.words > usual) else wider
 
     def _merge_sparsely(self, other: Sums, into: npt.NDArray[np.int64]) -> None:

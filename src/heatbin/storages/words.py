@@ -14,6 +14,9 @@ from heatbin.storages.window import MOST_WORDS, WORD_BITS, Window
 
 __all__ = ["Words"]
 
+SQUARED_WORDS = 2
+"""How long the square of a number of one word is."""
+
 
 class Words:
     """A grid of many-word integers, and the window of binary positions that they cover.
@@ -48,14 +51,16 @@ class Words:
 
     def add(self, cells: Cells, sample: Sample) -> int:
         """Add the samples that fit to their cells; return how many do not."""
-        from heatbin.kernels.exact import add_squares, add_values
+        from heatbin.kernels.exact import add_squares, add_values, add_wide_squares
 
         window, (bits, form), grid = self.window, sample, (self._words, self._overflows)
+        scales = window.scales if form == FLOATING else None
         if window.power == 1:
-            scales = window.scales if form == FLOATING else None
             misfits = add_values(cells, bits, form, scales, window.span, window.lanes, *grid)
+        elif window.words <= SQUARED_WORDS:
+            misfits = add_squares(cells, bits, form, scales, window.span, window.lanes, *grid)
         else:
-            misfits = add_squares(cells, bits, form, window.base, window.span, window.lanes, *grid)
+            misfits = add_wide_squares(cells, bits, form, window.base, window.span, window.lanes, *grid)
         return int(misfits)
 
     def misfits(self, cells: Cells, sample: Sample) -> npt.NDArray[np.int64]:
