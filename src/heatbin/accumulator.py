@@ -58,8 +58,8 @@ class Accumulator:
         self.statistics = dict(statistics or {"count": Bound(Counted())})
         self.count = Count(binning.cells)
         self._groups = blank_groups(self.statistics, binning.cells)
-        grids = sum(group.grids for group in self._groups.values())
-        self._block_rows = BLOCK_ROWS * min(max(1, grids), MOST_BLOCKS)
+        grids = 1 + sum(group.grids for group in self._groups.values())
+        self._block_rows = BLOCK_ROWS * min(grids, MOST_BLOCKS)
         self._cells: Cells = np.empty(self._block_rows, dtype=binning.cell_dtype)
         self._before: Cells = np.empty(self._block_rows, dtype=binning.cell_dtype)
         self._limit = limit

@@ -8,9 +8,10 @@ __all__ = ["LOWEST_BASE", "MOST_WORDS", "USUAL_WORDS", "WORD_BITS", "Window"]
 
 WORD_BITS = 64
 
-# Above the largest of the first samples, where there is room: sums of such samples overflow once in 32 rows or less.
-ROOM_BITS = 4
-LEAST_SPARE_BITS = 2
+# A sum that overflows costs as much as fifty rows: with so much room above the largest of the first samples, few do.
+# Smaller ones than any of these are rare where there is little to spare.
+ROOM_BITS = 6
+LEAST_SPARE_BITS = 3
 
 LOWEST_BASE = -1088
 """Below the smallest double."""
@@ -63,13 +64,13 @@ class Window:
 
     @classmethod
     def around(cls, low: int, high: int, power: int, *, least: int = 1) -> Window:
-        """Return a narrow window of the positions from `low` to below `high`; most of what is left lies below.
+        """Return a narrow window of the positions from `low` to below `high`, with `least` words or more.
 
-        It has `least` words or more.
+        Of what is left some lies above, and most of much below.
         """
         words = max(least, _words(high - low + LEAST_SPARE_BITS, power))
         spare = cls(low, words, power).span - (high - low)
-        above = max(spare // 4, min(spare // 2, ROOM_BITS))
+        above = max(spare // 4, min(spare - 1, ROOM_BITS))
         return cls(max(low + above - spare, LOWEST_BASE), words, power)
 
     @classmethod
