@@ -333,6 +333,17 @@ def test_what_is_merged_into_nothing_keeps_its_window(recipe, magnitude) -> None
     assert totals(regrouped, np.array([0])) == totals(filled(recipe, 1, 0 * cells, values), np.array([0]))
 
 
+@pytest.mark.parametrize("recipe", [ONCE, SQUARED])
+def test_many_narrow_windows_merge_into_one_that_is_usual(recipe) -> None:
+    parts = [2.0**k * np.random.default_rng(k + 9).uniform(3, 200, 100) for k in (0, -1, 3, -5, 4, -9, 7)]
+    sums, power = recipe.blank(2), recipe.options[0]
+    for part in parts:
+        sums.merge(one_cell(part, recipe))
+    assert sums.nbytes == 2 * 8 * (power + 2)
+    exact = sum(Fraction(value) ** power for part in parts for value in part)
+    assert totals(sums, np.array([0]))[0] == nearest(exact)
+
+
 def test_windows_far_apart_merge_in_both_directions() -> None:
     rng = np.random.default_rng(2)
     high, low = rng.normal(size=3000) * 1e250, rng.normal(size=3000) * 1e-250

@@ -1,10 +1,10 @@
 """Adding numbers without rounding: each becomes an integer of some 64-bit words, and words add with carry.
 
 A cell holds a two's complement integer of ``words.shape[1]`` words, the lowest first, in units of ``2**base``; and,
-apart, how often it overflowed, each time for ``2**64`` of what its top word counts. Cells are as narrow as their samples
-allow, so that more of them stay in the caches, and few rows overflow one. A sample fits a cell when its set bits lie at
-the binary positions ``base`` … ``base + span - 1``, which is all but the sign. Samples come as 64-bit patterns and a
-form that says what they are.
+apart, how often it overflowed, each time for ``2**64`` of what its top word counts. So cells are as narrow as their
+samples allow, and more of them stay in the caches. A sample fits a cell when its set bits lie at the binary positions
+``base`` … ``base + span - 1``, which is all but the sign. Samples come as 64-bit patterns and a form that says what
+they are.
 """
 
 from __future__ import annotations

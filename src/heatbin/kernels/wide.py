@@ -131,9 +131,7 @@ def add_digits(cells: Array, positions: Array, digits: Array, words: Array, over
             if w < wide:
                 words[cells[i], w], carry = add_with_carry(words[cells[i], w], digit, carry)
             else:
-                overflows[cells[i]] = overflow_below(
-                    above + digit + carry, words[cells[i], wide - 1]
-                )
+                overflows[cells[i]] = overflow_below(above + digit + carry, words[cells[i], wide - 1])
 
 
 @inner

@@ -51,9 +51,9 @@ class Sums:
     Notes
     -----
     A cell is an integer of a few words at fixed binary positions, the window; words add with carry. The first
-    samples choose the window, as narrow as it can be. Where later ones do not fit, it grows to what is usual, and
-    further where they are many; what does not fit even then goes to a sparse table of digits. So nothing is dropped, and
-    no order of rows or merges can show in the result. Infinite samples are counted; NaN is nothing.
+    samples choose the window, as narrow as can be. Where later ones do not fit, it grows to what is usual, and further
+    where they are many; what does not fit even then goes to a sparse table of digits. So nothing is dropped, and no
+    order of rows or merges can show in the result. Infinite samples are counted; NaN is nothing.
     """
 
     def __init__(self, cells: int, power: int = 1) -> None:

@@ -17,7 +17,7 @@ LOWEST_BASE = -1088
 """Below the smallest double."""
 
 USUAL_WORDS = {1: 2, 2: 3}
-"""What holds most data, by the power that is summed: doubles of 22 decimal orders, and of 12 where squares are summed."""
+"""What holds most data, by the power that is summed: doubles of 22 decimal orders, of 12 where squares are summed."""
 
 MOST_WORDS = {1: 3, 2: 5}
 """How wide a cell may grow by itself: it holds doubles of 41 and of 31 decimal orders."""
@@ -90,9 +90,11 @@ class Window:
         return self.words > MOST_WORDS[self.power]
 
     def joined(self, other: Window) -> Window:
-        """Return the narrowest window of all positions of both."""
-        base = min(self.base, other.base)
-        return Window(base, _words(max(w.base + w.span for w in (self, other)) - base, self.power), self.power)
+        """Return a narrow window of all positions of both; most of what is left lies below."""
+        base, top = min(self.base, other.base), max(self.base + self.span, other.base + other.span)
+        both = Window(base, _words(top - base, self.power), self.power)
+        below = 0 if both.grown else (base + both.span - top) * 3 // 4
+        return Window(max(base - below, LOWEST_BASE), both.words, self.power)
 
 
 def _words(span: int, power: int) -> int:
