@@ -19,7 +19,7 @@ from heatbin.kernels.forms import FLOATING, UNSIGNED
 from heatbin.kernels.jit import inner, kernel
 from heatbin.kernels.prefetch import AHEAD, CHUNK, prefetch, request
 
-__all__ = ["add_squares", "add_values", "add_wide_squares", "find_misfits"]
+__all__ = ["add_squares", "add_values", "add_wide_squares", "find_misfits", "squared"]
 
 WORD = np.int64(64)
 LAST_SHIFT = np.int64(63)
@@ -144,12 +144,12 @@ def spread(
 
 
 @inner
-def squared(size: Any) -> tuple[Any, Any]:
-    """Return the lower and the higher word of a square."""
-    upper, lower = size >> HALF, size & LOW_HALF
+def squared(word: Any) -> tuple[Any, Any]:
+    """Return the 128 bits of a square, the higher word first."""
+    upper, lower = word >> HALF, word & LOW_HALF
     mixed = upper * lower
     low = lower * lower + (mixed << np.uint64(33))
-    return low, upper * upper + (mixed >> np.uint64(31)) + (UNIT if low < lower * lower else EMPTY)
+    return upper * upper + (mixed >> np.uint64(31)) + (UNIT if low < lower * lower else EMPTY), low
 
 
 @inner
@@ -157,7 +157,7 @@ def square(integers: Array, lanes: tuple[int, ...], digits: Array) -> None:
     """Write one or two words of the square of each integer."""
     for k in range(integers.size):
         sign = integers[k] >> SIGN_SHIFT
-        low, high = squared(np.uint64((integers[k] ^ sign) - sign))
+        high, low = squared(np.uint64((integers[k] ^ sign) - sign))
         digits[0, k] = np.int64(low)
         if len(lanes) > 1:
             digits[1, k] = np.int64(high)
@@ -185,7 +185,7 @@ def spread_wide_squares(
         integer, shift, fits = align(samples[k], form, base, span)
         misfits += NONE if fits else ONE
         sign = (integer >> SIGN_SHIFT) & signed
-        low, high = squared(np.uint64((integer ^ sign) - sign))
+        high, low = squared(np.uint64((integer ^ sign) - sign))
         shift = shift + shift
         for w in range(len(lanes)):
             digits[w, k] = np.int64(part(low, shift) | part(high, shift + WORD))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from heatbin.columns import Array
+from heatbin.kernels.exact import squared
 from heatbin.kernels.jit import inner, kernel
 from heatbin.kernels.wide import load_digits
 
@@ -149,18 +150,9 @@ def nearest_number(digits: Array, more: bool, exponent: int) -> float:
 
 
 @inner
-def square(word: Any) -> tuple[Any, Any]:
-    """Return the 128 bits of a square, the higher word first."""
-    upper, lower = word >> HALF, word & LOW_HALF
-    mixed = upper * lower
-    low = lower * lower + (mixed << np.uint64(33))
-    return upper * upper + (mixed >> np.uint64(31)) + (UNIT if low < lower * lower else EMPTY), low
-
-
-@inner
 def exceeds(root: Any, high: Any, low: Any) -> Any:
     """Tell whether the square of `root` is larger than ``high * 2**64 + low``."""
-    upper, lower = square(root)
+    upper, lower = squared(root)
     return upper > high or (upper == high and lower > low)
 
 
@@ -169,7 +161,7 @@ def root_of(high: Any, low: Any) -> Any:
     """Return the integer square root of ``high * 2**64 + low``, which is 2¹²⁶ or more."""
     estimate = math.sqrt(np.float64(high) * TWO_TO_64 + np.float64(low))
     root = np.uint64(min(estimate, LARGEST_BELOW_TWO_TO_64))
-    upper, lower = square(root)
+    upper, lower = squared(root)
     # The estimate is good to 53 bits; one step of Newton's method leaves an error of a unit or two.
     lacking = np.float64(np.int64(high - upper)) * TWO_TO_64 + (np.float64(low) - np.float64(lower))
     step = np.int64(lacking / (2.0 * estimate))
@@ -191,7 +183,7 @@ def nearest_root(digits: Array, more: bool, exponent: int) -> float:
     start += (start + exponent) % 2
     high, low = word_at(digits, start + 64), word_at(digits, start)
     root = root_of(high, low)
-    upper, lower = square(root)
+    upper, lower = squared(root)
     more = more or upper != high or lower != low or any_below(digits, start)
     return nearest(root, more, (exponent + start) // 2)
 
