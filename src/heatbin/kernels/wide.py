@@ -13,7 +13,7 @@ import numpy as np
 from heatbin.columns import Array
 from heatbin.kernels.jit import inner, kernel
 
-__all__ = ["add_digits", "add_grid", "list_digits", "load_digits", "widen_rows"]
+__all__ = ["add_digits", "add_grid", "list_digits", "load_digits", "shift_rows", "widen_rows"]
 
 WORD_BITS = 64
 DIGIT_BITS = 32
@@ -74,6 +74,22 @@ def widen_rows(cells: int, shift: int, narrow: int, wide: int, words: Array, ove
                 words[cell * wide + w] = highest = digit
             else:
                 overflows[cell] = overflow_below(digit, highest)
+
+
+@kernel
+def shift_rows(source: Array, shift: int, words: Array) -> None:
+    """Write each row of `source`, shifted left by `shift` bits, to the same row of `words`, which hold 0 and are wider.
+
+    No row overflowed.
+    """
+    skip, bits = shift // WORD_BITS, np.uint64(shift % WORD_BITS)
+    narrow = source.shape[1]
+    for i in range(source.shape[0]):
+        sign = ALL if source[i, narrow - 1] >> SIGN_SHIFT else EMPTY
+        below = EMPTY
+        for w in range(skip, words.shape[1]):
+            word = source[i, w - skip] if w - skip < narrow else sign
+            words[i, w], below = shifted(word, below, bits), word
 
 
 @kernel

@@ -55,26 +55,25 @@ def digits_of(words: npt.NDArray[np.uint64], exponent: int, power: int, cells: n
     """
     from heatbin.kernels.wide import list_digits
 
-    words, exponent = aligned(words, exponent, DIGIT_BITS)
+    first, bits = divmod(exponent - wide_base(power), DIGIT_BITS)
+    words = shifted(words, bits, words.shape[1] + 1)
     rows, planes, digits = np.empty((3, 2 * words.size), dtype=np.int64)
     found = list_digits(words, rows, planes, digits)
-    first = (exponent - wide_base(power)) // DIGIT_BITS
     return Run((cells[rows[:found]] << PLANE_BITS) | (planes[:found] + first), digits[:found])
 
 
 def aligned(words: npt.NDArray[np.uint64], exponent: int, to: int) -> tuple[npt.NDArray[np.uint64], int]:
-    """Return integers in units of ``2**exponent`` in those of a multiple of `to` below, with one more word."""
-    return shifted(words, exponent % to, words.shape[1] + 1), exponent - exponent % to
+    """Return integers in units of ``2**exponent`` in those of the multiple of `to` that is not above."""
+    bits = exponent % to
+    return (shifted(words, bits, words.shape[1] + 1), exponent - bits) if bits else (words, exponent)
 
 
 def shifted(words: npt.NDArray[np.uint64], bits: int, lanes: int) -> npt.NDArray[np.uint64]:
     """Return two's complement integers times ``2**bits``, of so many words, which must hold them."""
-    from heatbin.kernels.wide import add_grid
+    from heatbin.kernels.wide import shift_rows
 
-    rows = words.shape[0]
-    wide = np.zeros((rows, lanes), dtype=np.uint64)
-    overflows, left = np.zeros((2, rows), dtype=np.int64)
-    add_grid(words, overflows, bits, np.arange(rows), wide, left)
+    wide = np.zeros((words.shape[0], lanes), dtype=np.uint64)
+    shift_rows(words, bits, wide)
     return wide
 
 

@@ -25,7 +25,7 @@ from heatbin.storages.digits import (
 from heatbin.storages.extent import Extent, middle
 from heatbin.storages.spill import Spill
 from heatbin.storages.table import Run, moved
-from heatbin.storages.window import MOST_WORDS, USUAL_WORDS, WORD_BITS, Window
+from heatbin.storages.window import LEAST_SPARE_BITS, MOST_WORDS, USUAL_WORDS, WORD_BITS, Window
 from heatbin.storages.words import Words
 
 __all__ = ["Sums", "batches"]
@@ -189,7 +189,7 @@ class Sums:
         if extent is None:
             return
         if self.whole:
-            window = Window.of_integers(extent.high, self._power)
+            window = Window.of_integers(extent.high, self._power, spare=LEAST_SPARE_BITS)
         else:
             window = Window.around(extent.low, extent.high, self._power)
         self._words.reach(Window.amid(middle(sample), self._power) if window.grown else window)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["LOWEST_BASE", "MOST_WORDS", "USUAL_WORDS", "WORD_BITS", "Window"]
+__all__ = ["LEAST_SPARE_BITS", "LOWEST_BASE", "MOST_WORDS", "USUAL_WORDS", "WORD_BITS", "Window"]
 
 WORD_BITS = 64
 
@@ -12,6 +12,8 @@ WORD_BITS = 64
 # Smaller ones than any of these are rare where there is little to spare.
 ROOM_BITS = 6
 LEAST_SPARE_BITS = 3
+
+ALIGNMENT = 16
 
 LOWEST_BASE = -1088
 """Below the smallest double."""
@@ -66,17 +68,20 @@ class Window:
     def around(cls, low: int, high: int, power: int, *, least: int = 1) -> Window:
         """Return a narrow window of the positions from `low` to below `high`, with `least` words or more.
 
-        Of what is left some lies above, and most of much below.
+        Of what is left some lies above, and most of much below: then the base is a multiple of 16, and that of squares
+        of 32, so that integers can be taken as digits without a shift.
         """
         words = max(least, _words(high - low + LEAST_SPARE_BITS, power))
         spare = cls(low, words, power).span - (high - low)
         above = max(spare // 4, min(spare - 1, ROOM_BITS))
-        return cls(max(low + above - spare, LOWEST_BASE), words, power)
+        base = low + above - spare
+        aligned = base + -base % ALIGNMENT
+        return cls(max(aligned if aligned <= low else base, LOWEST_BASE), words, power)
 
     @classmethod
-    def of_integers(cls, high: int, power: int) -> Window:
-        """Return the narrowest window of integers below ``2**high``."""
-        return cls(0, _words(high, power), power)
+    def of_integers(cls, high: int, power: int, *, spare: int = 0) -> Window:
+        """Return the narrowest window of integers below ``2**high``, with so many bits to spare."""
+        return cls(0, _words(high + spare, power), power)
 
     @classmethod
     def amid(cls, middle: int, power: int) -> Window:
