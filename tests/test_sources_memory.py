@@ -35,7 +35,7 @@ def test_a_table_is_cut_into_pieces_that_tasks_share(table, monkeypatch) -> None
 
 
 def test_chunks_of_any_size_make_batches_of_at_most_the_usual_size(table, monkeypatch) -> None:
-    monkeypatch.setattr(memory, "BATCH_ROWS", 1 << 17)
+    monkeypatch.setattr(memory, "SLICE_ROWS", 1 << 17)
     chunked = pa.concat_tables([table.slice(0, 5), table.slice(5, 200_000), table.slice(200_005)])
     opened, survey = survey_of(chunked, ["x", "y"])
     sizes = [batch.num_rows for batch in opened.batches(Task(survey.parts[0]), ["x", "y"])]

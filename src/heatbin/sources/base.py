@@ -218,4 +218,4 @@ class Source(Protocol):
         """
 
     def batches(self, task: Task, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a task, `BATCH_ROWS` or fewer at a time, with exactly these columns."""
+        """Yield the rows of a task, with exactly these columns: `BATCH_ROWS` or fewer at a time where read."""

@@ -12,16 +12,15 @@ import pyarrow as pa
 from heatbin.columns import Array
 from heatbin.errors import UsageError, suggestion
 from heatbin.sources.arrow_types import column_at, plain_schema, type_at
-from heatbin.sources.base import BATCH_ROWS as BATCH_ROWS_READ
-from heatbin.sources.base import Excludes, Part, RowGroup, Survey, Task
+from heatbin.sources.base import BATCH_ROWS, Excludes, Part, RowGroup, Survey, Task
 
 __all__ = ["Chunks", "Held", "MemorySource", "Strides", "of_table", "surveyed_types"]
 
-# Batches take no memory here: as many blocks as the accumulator takes at once.
-BATCH_ROWS = 2 * BATCH_ROWS_READ
+# Slices take no memory, so they are as long as the longest block.
+SLICE_ROWS = 2 * BATCH_ROWS
 
 # Tasks are made of such pieces, so that threads share one table.
-PIECE_ROWS = 2 * BATCH_ROWS
+PIECE_ROWS = 2 * SLICE_ROWS
 
 
 class Held(Protocol):
@@ -146,8 +145,8 @@ class MemorySource:
             if _is_needed(name, columns)
         }
         for group in task.part.row_groups:
-            for start in range(group.start, group.start + group.rows, BATCH_ROWS):
-                rows = min(BATCH_ROWS, group.start + group.rows - start)
+            for start in range(group.start, group.start + group.rows, SLICE_ROWS):
+                rows = min(SLICE_ROWS, group.start + group.rows - start)
                 arrays = [held.slice(start, rows) for held in needed.values()]
                 batch = pa.RecordBatch.from_arrays(arrays, names=list(needed))
                 yield pa.RecordBatch.from_arrays(

@@ -101,7 +101,7 @@ class Words:
         return replace(both, words=max(needed, MOST_WORDS[both.power], self.window.words))
 
     def holds(self, exponents: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Tell which digits of 32 bits, in units of ``2**exponent``, lie within the window and leave room above."""
+        """Tell which digits of 32 bits, in units of ``2**exponent``, lie in the window or, as overflows, above."""
         top = self.window.exponent + WORD_BITS * self.window.words
         return (exponents >= self.window.exponent) & (exponents <= top)
 
