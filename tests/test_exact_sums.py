@@ -92,15 +92,15 @@ def test_a_sum_is_the_exact_one_rounded_once(values, random) -> None:
     st.lists(st.one_of(st.integers(0, (1 << 64) - 1), st.floats().map(bits_of)), min_size=1, max_size=9),
     st.sampled_from((FLOATING, SIGNED, UNSIGNED)),
     st.integers(1, 3),
-    st.integers(-1088, 960),
+    st.integers(-1088, 1000),
 )
 def test_samples_that_fit_are_added_whole_and_all_others_are_named(patterns, form, lanes, base) -> None:
     window = Window(base if form == FLOATING else 0, lanes, 1)
     bits = np.array(patterns, dtype=np.uint64)
     cells, added = np.arange(bits.size, dtype=np.uint32), np.zeros((bits.size, lanes), dtype=np.uint64)
-    sample, scales = (bits.view(np.int64), form), window.scales if form == FLOATING else None
+    sample, base = (bits.view(np.int64), form), window.base if form == FLOATING else None
     overflows = np.zeros(bits.size, dtype=np.int64)
-    missed = add_values(cells, *sample, scales, window.span, window.lanes, added, overflows)
+    missed = add_values(cells, *sample, base, window.span, window.lanes, added, overflows)
     rows = np.empty(bits.size + 1, dtype=np.int64)
     misfits = rows[: find_misfits(cells, bits.size, *sample, window.base, window.span, rows)]
 

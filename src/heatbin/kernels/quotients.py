@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.extending import intrinsic
 
 from heatbin.columns import Array
 from heatbin.kernels.jit import inner, kernel
@@ -14,7 +18,6 @@ __all__ = ["FARTHEST_SURE", "guess_quotients"]
 NONE, ONE = np.int64(0), np.int64(1)
 EMPTY, UNIT, TWO = np.uint64(0), np.uint64(1), np.uint64(2)
 LAST_SHIFT = np.uint64(63)
-SPLITTER = 2.0**27 + 1.0
 DOUBT = 2.0**-90
 SMALLEST_SURE, LARGEST_SURE = 1e-300, 1e300
 
@@ -36,14 +39,17 @@ def two_sum(a: float, b: float) -> tuple[float, float]:
     return total, (a - (total - second)) + (b - second)
 
 
-@inner
-def two_product(a: float, b: float) -> tuple[float, float]:
-    """Return the rounded product of two doubles and its error: Dekker, A floating-point technique (1971)."""
-    product = a * b
-    shifted_a, shifted_b = a * SPLITTER, b * SPLITTER
-    high_a, high_b = shifted_a - (shifted_a - a), shifted_b - (shifted_b - b)
-    low_a, low_b = a - high_a, b - high_b
-    return product, ((high_a * high_b - product) + high_a * low_b + low_a * high_b) + low_a * low_b
+def _multiply_add(_typing_context: Any, a: Any, b: Any, c: Any) -> Any:
+    def emit(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        double = ir.DoubleType()
+        kind = ir.FunctionType(double, [double] * 3)
+        return builder.call(builder.module.declare_intrinsic("llvm.fma", [double], kind), arguments)
+
+    return types.float64(a, b, c), emit
+
+
+multiply_add: Callable[[float, float, float], float] = intrinsic(_multiply_add)  # type: ignore[assignment]
+"""Return ``a * b + c``, rounded once: by the C library, where the processor cannot."""
 
 
 @inner
@@ -93,8 +99,7 @@ def guess_quotients(words: Array, scale: float, divisors: Array, doubles: Array)
         head, tail, lost = in_doubles(low, high)
         divisor = np.float64(divisors[k])
         quotient = head / divisor
-        product, error = two_product(quotient, divisor)
-        lacking, lost_too = two_sum((head - product) - error, tail)
+        lacking, lost_too = two_sum(multiply_add(-quotient, divisor, head), tail)
         rest = lacking / divisor
         exact = (lost == 0.0) & (lost_too == 0.0) & (rest * divisor == lacking)
         doubt = 0.0 if exact else quotient * DOUBT

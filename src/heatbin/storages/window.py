@@ -54,12 +54,6 @@ class Window:
         return (WORD_BITS * self.words - 1) // self.power
 
     @property
-    def scales(self) -> tuple[float, float]:
-        """Two doubles by which samples become multiples of the unit: those of the lowest bases are too many for one."""
-        half = -self.base // 2
-        return 2.0**half, 2.0 ** (-self.base - half)
-
-    @property
     def lanes(self) -> tuple[int, ...]:
         """As many zeros as a cell has words: kernels are compiled for their number."""
         return (0,) * self.words

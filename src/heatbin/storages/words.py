@@ -54,11 +54,11 @@ class Words:
         from heatbin.kernels.exact import add_squares, add_values, add_wide_squares
 
         window, (bits, form), grid = self.window, sample, (self._words, self._overflows)
-        scales = window.scales if form == FLOATING else None
+        base = window.base if form == FLOATING else None
         if window.power == 1:
-            misfits = add_values(cells, bits, form, scales, window.span, window.lanes, *grid)
+            misfits = add_values(cells, bits, form, base, window.span, window.lanes, *grid)
         elif window.words <= SQUARED_WORDS:
-            misfits = add_squares(cells, bits, form, scales, window.span, window.lanes, *grid)
+            misfits = add_squares(cells, bits, form, base, window.span, window.lanes, *grid)
         else:
             misfits = add_wide_squares(cells, bits, form, window.base, window.span, window.lanes, *grid)
         return int(misfits)
