@@ -21,11 +21,13 @@ LAST_SHIFT = np.uint64(63)
 DOUBT = 2.0**-90
 SMALLEST_SURE, LARGEST_SURE = 1e-300, 1e300
 
-# Doubles have 53 bits. Of 128, three take: the highest 53, the 53 that follow, and the last 22.
-BELOW_HIGHEST, REST_OF_HIGH = np.uint64(11), np.uint64((1 << 11) - 1)
-BELOW_MIDDLE, REST_OF_LOW = np.uint64(22), np.uint64((1 << 22) - 1)
-ABOVE_LOW = np.uint64(42)
-TWO_TO_53, TWO_TO_22, TWO_TO_MINUS_22 = 2.0**53, 2.0**22, 2.0**-22
+# Of 127 bits, the highest 43, the 40 that follow, and the last 44.
+BELOW_HIGHEST, REST_OF_HIGH = np.uint64(20), np.uint64((1 << 20) - 1)
+BELOW_MIDDLE, REST_OF_LOW = np.uint64(44), np.uint64((1 << 44) - 1)
+TWO_TO_62, TWO_TO_22, TWO_TO_MINUS_22 = 2.0**62, 2.0**22, 2.0**-22
+
+TWO_TO_52 = 2.0**52
+PATTERN_OF_TWO_TO_52 = np.uint64(0x433 << 52)
 
 FARTHEST_SURE = 900
 """As far from 0 may the exponent of the integers' unit be: nothing overflows, and no product is subnormal."""
@@ -53,11 +55,17 @@ multiply_add: Callable[[float, float, float], float] = intrinsic(_multiply_add) 
 
 
 @inner
+def as_double(number: Any) -> float:
+    """Return what is below 2**52 as a double: its bits stand below those of 2**52. Conversions do not vectorise."""
+    return np.float64(np.uint64(number | PATTERN_OF_TWO_TO_52).view(np.float64) - TWO_TO_52)
+
+
+@inner
 def in_doubles(low: Any, high: Any) -> tuple[float, float, float]:
     """Return ``(high * 2**64 + low) / 2**22`` as a double and what it lacks; and by how much both together are off."""
-    highest = np.float64(np.int64(high >> BELOW_HIGHEST)) * TWO_TO_53
-    middle = np.float64(np.int64(((high & REST_OF_HIGH) << ABOVE_LOW) | (low >> BELOW_MIDDLE)))
-    last = np.float64(np.int64(low & REST_OF_LOW)) * TWO_TO_MINUS_22
+    highest = as_double(high >> BELOW_HIGHEST) * TWO_TO_62
+    middle = as_double(((high & REST_OF_HIGH) << BELOW_HIGHEST) | (low >> BELOW_MIDDLE)) * TWO_TO_22
+    last = as_double(low & REST_OF_LOW) * TWO_TO_MINUS_22
     head, tail = two_sum(highest, middle)
     tail, lost = two_sum(tail, last)
     head, tail = two_sum(head, tail)
@@ -97,7 +105,7 @@ def guess_quotients(words: Array, scale: float, divisors: Array, doubles: Array)
         low = (words[i] ^ flip) + negative
         high = (words[i + UNIT] ^ flip) + (negative if low == EMPTY else EMPTY)
         head, tail, lost = in_doubles(low, high)
-        divisor = np.float64(divisors[k])
+        divisor = as_double(np.uint64(divisors[k]))
         quotient = head / divisor
         lacking, lost_too = two_sum(multiply_add(-quotient, divisor, head), tail)
         rest = lacking / divisor
@@ -107,6 +115,7 @@ def guess_quotients(words: Array, scale: float, divisors: Array, doubles: Array)
         result = least * scale
         sure = (least == most) & ((least == 0.0) | ((result > SMALLEST_SURE) & (result < LARGEST_SURE)))
         signed = -result if negative != EMPTY and least > 0.0 else result
+        # A condition around what is stored would be taken for one on whether to store, which takes far longer.
+        unsure += ONE - np.int64(sure | (divisors[k] == NONE))
         doubles[k] = signed if sure else np.nan
-        unsure += NONE if sure or divisors[k] == NONE else ONE
     return unsure
