@@ -15,6 +15,8 @@ __all__ = ["means", "quotients", "totals", "variances", "whole_totals"]
 
 Numbers = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
+Integers = tuple[npt.NDArray[np.uint64], int]
+"""Two's complement integers, shape (rows, lanes), and the exponent of their unit."""
 
 
 def totals(sums: Sums, cells: Numbers) -> Doubles:
@@ -58,7 +60,7 @@ def quotients(words: npt.NDArray[np.uint64], exponent: int, divisors: Numbers) -
 
     doubles, unsure = np.empty(divisors.size), divisors.size
     if words.shape[1] <= 2 and abs(exponent) < FARTHEST_SURE:
-        unsure = guess_quotients(_in_two_words(words).reshape(-1), 2.0**exponent, divisors, doubles)
+        unsure = guess_quotients(_in_words(words, 2), 2.0**exponent, divisors, doubles)
     else:
         doubles.fill(np.nan)
     if unsure:
@@ -69,10 +71,12 @@ def quotients(words: npt.NDArray[np.uint64], exponent: int, divisors: Numbers) -
     return doubles
 
 
-def _in_two_words(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    if words.shape[1] == 2:
-        return words
-    return np.column_stack([words, (words.view(np.int64) >> 63).view(np.uint64)])
+def _in_words(words: npt.NDArray[np.uint64], lanes: int) -> npt.NDArray[np.uint64]:
+    """Return integers of so many words, shape (lanes, rows)."""
+    wide = np.empty((lanes, words.shape[0]), dtype=np.uint64)
+    for lane, word in enumerate(wide):
+        word[:] = words[:, lane] if lane < words.shape[1] else words[:, -1].view(np.int64) >> 63
+    return wide
 
 
 def variances(
@@ -82,18 +86,37 @@ def variances(
 
     NaN where there are no more than `ddof` samples, or an infinite one.
     """
-    from heatbin.kernels.rounding import round_variances
-
     result = np.empty(cells.size)
     for places, sparse in _parts(cells, sums, squares):
-        once, exponent = aligned(*sums.integers(cells[places], sparse=sparse), DIGIT_BITS // 2)
-        twice, exponent_of_squares = aligned(*squares.integers(cells[places], sparse=sparse), DIGIT_BITS)
-        part = np.empty(once.shape[0])
-        exponents = (2 * exponent, exponent_of_squares)
-        round_variances(once, twice, exponents, counts[places], ddof, root, part)
+        once, twice = (each.integers(cells[places], sparse=sparse) for each in (sums, squares))
+        part = _deviations(once, twice, counts[places], ddof, root=root)
         part[squares.infinities(cells[places]) != 0] = np.nan
         result[places] = part
     return result
+
+
+def _deviations(once: Integers, twice: Integers, counts: Numbers, ddof: int, *, root: bool) -> Doubles:
+    """Return the variances, or their roots, of what has these sums and sums of squares, infinite samples left out."""
+    from heatbin.kernels.deviations import guess_variances
+    from heatbin.kernels.quotients import FARTHEST_SURE
+
+    (sums, exponent), (squares, exponent_of_squares) = once, twice
+    exponents, doubles, unsure = (2 * exponent, exponent_of_squares), np.empty(counts.size), counts.size
+    far = max(*map(abs, exponents), abs(exponents[0] - exponents[1])) >= FARTHEST_SURE
+    if sums.shape[1] <= 2 and squares.shape[1] <= 3 and not far:
+        words = _in_words(sums, 2), _in_words(squares, 3)
+        unsure = guess_variances(*words, exponents, counts, ddof, root, doubles)
+    else:
+        doubles.fill(np.nan)
+    if unsure:
+        # Only then, for it takes a second to compile.
+        from heatbin.kernels.rounding import round_variances
+
+        sums, exponent = aligned(sums, exponent, DIGIT_BITS // 2)
+        squares, exponent_of_squares = aligned(squares, exponent_of_squares, DIGIT_BITS)
+        exponents = (2 * exponent, exponent_of_squares)
+        round_variances(sums, squares, exponents, counts, ddof, root, doubles)
+    return doubles
 
 
 def whole_totals(
