@@ -17,10 +17,14 @@ SAMPLES = {
     "of many sizes": lambda n: RNG.integers(0, 1 << 53, n) >> RNG.integers(0, 53, n),
     "of both signs": lambda n: RNG.integers(-(1 << 60), 1 << 60, n),
     "far off": lambda n: (1 << 52) + RNG.integers(0, 1 << 26, n),
+    "far off by little": lambda n: (1 << 52) + RNG.integers(0, 1 << RNG.integers(1, 26), n),
     "small": lambda n: RNG.integers(0, 6, n),
     "alike": lambda n: np.full(n, RNG.integers(1, 1 << 53)),
     "zeros": lambda n: np.zeros(n, dtype=np.int64),
 }
+
+# Where nearly all of the bits cancel, doubles tell for certain what is left only now and then.
+MOST_UNSURE = {"far off by little": 0.6}
 
 
 def cells_of(kind: str, rows: int) -> list[list[int]]:
@@ -61,7 +65,7 @@ def test_guesses_are_the_exact_variances_rounded_once(kind, ddof, root) -> None:
     exact = [exactly(cell, -60, ddof, root=root) for cell in cells]
     absent = sum(len(cell) <= ddof for cell in cells)
     assert np.isnan(doubles).sum() == unsure + absent
-    assert unsure <= len(cells) / 100
+    assert unsure <= len(cells) * MOST_UNSURE.get(kind, 0.01)
     certain = ~np.isnan(doubles)
     np.testing.assert_array_equal(doubles[certain], np.array(exact)[certain])
 

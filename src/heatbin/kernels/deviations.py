@@ -164,7 +164,9 @@ def conclude(
     """Divide and write the results of a chunk; return how many are not certain."""
     unsure = NONE
     for k in range(counts.size):
-        head, rest, error = terms[TERMS - 1, k], terms[0, k], sizes[k] * DOUBT_OF_TERMS
+        error = sizes[k] * DOUBT_OF_TERMS
+        # Where nearly all of the sum is cancelled, what it lacks may be large beside it.
+        head, rest = two_sum(terms[TERMS - 1, k], terms[0, k])
         nothing = (words[k] == EMPTY) & (abs(head) + error < near)
         divisor, more = two_product(as_double(np.uint64(counts[k])), np.float64(counts[k] - ddof))
         quotient = head / divisor

@@ -228,8 +228,6 @@ def round_variances(
 ) -> None:
     """Write the variances of cells, ``(n * Σx² - (Σx)²) / (n * (n - ddof))``, or their square roots.
 
-    In place of the doubles that are NaN, unless there are too few samples.
-
     Parameters
     ----------
     sums, squares : ndarrays of uint64, shape (rows, lanes) each
@@ -237,7 +235,7 @@ def round_variances(
     exponents : pair of int
         Of the unit of ``Σx * Σx`` and of Σx²; multiples of 32.
     counts : ndarray of int64, shape (rows,)
-        The numbers of samples, below 2⁴⁸.
+        The numbers of samples, more than `ddof` and below 2⁴⁸.
     ddof : int
         0 or more.
     root : bool
@@ -255,8 +253,6 @@ def round_variances(
     count_digits = np.empty(2, dtype=np.uint64)
     exponent = lowest - DIGIT_BITS * VARIANCE_PADDING
     for i in range(sums.shape[0]):
-        if counts[i] <= ddof or doubles[i] == doubles[i]:
-            continue
         count, free = np.uint64(counts[i]), np.uint64(counts[i] - ddof)
         load_digits(sums[i], once)
         load_digits(squares[i], twice)

@@ -96,7 +96,7 @@ def variances(
 
 
 def _deviations(once: Integers, twice: Integers, counts: Numbers, ddof: int, *, root: bool) -> Doubles:
-    """Return the variances, or their roots, of what has these sums and sums of squares, infinite samples left out."""
+    """Return the variances, or their roots, of what has these sums and sums of squares."""
     from heatbin.kernels.deviations import guess_variances
     from heatbin.kernels.quotients import FARTHEST_SURE
 
@@ -109,13 +109,23 @@ def _deviations(once: Integers, twice: Integers, counts: Numbers, ddof: int, *, 
     else:
         doubles.fill(np.nan)
     if unsure:
-        # Only then, for it takes a second to compile.
-        from heatbin.kernels.rounding import round_variances
+        rows = np.flatnonzero(np.isnan(doubles) & (counts > ddof))
+        once, twice = ((words.take(rows, axis=0), exponent) for words, exponent in (once, twice))
+        doubles[rows] = _deviations_by_digits(once, twice, counts[rows], ddof, root=root)
+    return doubles
 
-        sums, exponent = aligned(sums, exponent, DIGIT_BITS // 2)
-        squares, exponent_of_squares = aligned(squares, exponent_of_squares, DIGIT_BITS)
-        exponents = (2 * exponent, exponent_of_squares)
-        round_variances(sums, squares, exponents, counts, ddof, root, doubles)
+
+def _deviations_by_digits(
+    once: Integers, twice: Integers, counts: Numbers, ddof: int, *, root: bool
+) -> Doubles:
+    """Return the same where there are more samples than `ddof`."""
+    # Only here, for it takes seconds to compile.
+    from heatbin.kernels.rounding import round_variances
+
+    sums, exponent = aligned(*once, DIGIT_BITS // 2)
+    squares, exponent_of_squares = aligned(*twice, DIGIT_BITS)
+    doubles = np.empty(counts.size)
+    round_variances(sums, squares, (2 * exponent, exponent_of_squares), counts, ddof, root, doubles)
     return doubles
 
 
