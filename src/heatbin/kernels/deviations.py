@@ -14,7 +14,7 @@ from heatbin.kernels.quotients import LARGEST_SURE, SMALLEST_SURE
 
 __all__ = ["guess_variances"]
 
-NONE, ONE = np.int64(0), np.int64(1)
+NONE, ONE, TWO = np.int64(0), np.int64(1), np.int64(2)
 EMPTY = np.uint64(0)
 
 CELLS = 192
@@ -135,7 +135,6 @@ def guess_variances(
     sizes, words = np.empty(CELLS, dtype=np.float64), np.empty(CELLS, dtype=np.uint64)
     apart = exponents[0] - exponents[1]
     scale, unit = math.ldexp(1.0, apart), math.ldexp(1.0, exponents[1] // 2 if root else exponents[1])
-    near = NEAR * min(scale, 1.0)
     unsure = NONE
     for start in range(0, counts.size, CELLS):
         some, out = counts[start : start + CELLS], doubles[start : start + CELLS]
@@ -145,7 +144,7 @@ def guess_variances(
             words[k] = lowest_word(squares[0, start + k], some[k], apart, sums[0, start + k])
         subtract_square(sums, start, scale, some.size, terms)
         add_up(terms, some.size)
-        unsure += conclude(terms, sizes, words, near, some, ddof, root, unit, out)
+        unsure += conclude(terms, sizes, words, min(scale, 1.0), some, ddof, root, unit, out)
     return unsure
 
 
@@ -154,14 +153,18 @@ def conclude(
     terms: Array,
     sizes: Array,
     words: Array,
-    near: float,
+    step: float,
     counts: Array,
     ddof: int,
     root: bool,
     unit: float,
     doubles: Array,
 ) -> Any:
-    """Divide and write the results of a chunk; return how many are not certain."""
+    """Divide and write the results of a chunk; return how many are not certain.
+
+    Sums are whole multiples of `step`, an even power of two.
+    """
+    near, half_step = NEAR * step, 0.5 * math.sqrt(step)
     unsure = NONE
     for k in range(counts.size):
         error = sizes[k] * DOUBT_OF_TERMS
@@ -177,6 +180,10 @@ def conclude(
             quotient = math.sqrt(square)
             rest = (multiply_add(-quotient, quotient, square) + rest) * half
             doubt = doubt * half + quotient * DOUBT
+            # That of two samples is half of their distance, which is often just between two doubles.
+            known = (counts[k] == TWO) & (ddof == 0) & (doubt < 0.25 * half_step)
+            rest = np.rint(rest / half_step) * half_step if known else rest
+            doubt = 0.0 if known else doubt
         least, most = quotient + (rest - doubt), quotient + (rest + doubt)
         result = 0.0 if nothing else least * unit
         sure = nothing | ((least == most) & (result > SMALLEST_SURE) & (result < LARGEST_SURE))
