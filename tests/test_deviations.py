@@ -10,17 +10,15 @@ import pytest
 from exactly import nearest, nearest_root
 from heatbin.kernels.deviations import CELLS, guess_variances
 
-RNG = np.random.default_rng(20)
-
 SAMPLES = {
-    "of one size": lambda n: RNG.integers(1 << 52, 1 << 53, n),
-    "of many sizes": lambda n: RNG.integers(0, 1 << 53, n) >> RNG.integers(0, 53, n),
-    "of both signs": lambda n: RNG.integers(-(1 << 60), 1 << 60, n),
-    "far off": lambda n: (1 << 52) + RNG.integers(0, 1 << 26, n),
-    "far off by little": lambda n: (1 << 52) + RNG.integers(0, 1 << RNG.integers(1, 26), n),
-    "small": lambda n: RNG.integers(0, 6, n),
-    "alike": lambda n: np.full(n, RNG.integers(1, 1 << 53)),
-    "zeros": lambda n: np.zeros(n, dtype=np.int64),
+    "of one size": lambda rng, n: rng.integers(1 << 52, 1 << 53, n),
+    "of many sizes": lambda rng, n: rng.integers(0, 1 << 53, n) >> rng.integers(0, 53, n),
+    "of both signs": lambda rng, n: rng.integers(-(1 << 60), 1 << 60, n),
+    "far off": lambda rng, n: (1 << 52) + rng.integers(0, 1 << 26, n),
+    "far off by little": lambda rng, n: (1 << 52) + rng.integers(0, 1 << rng.integers(1, 26), n),
+    "small": lambda rng, n: rng.integers(0, 6, n),
+    "alike": lambda rng, n: np.full(n, rng.integers(1, 1 << 53)),
+    "zeros": lambda rng, n: 0 * rng.integers(1, 2, n),
 }
 
 # Where nearly all of the bits cancel, doubles tell for certain what is left only now and then.
@@ -28,7 +26,8 @@ MOST_UNSURE = {"far off by little": 0.6}
 
 
 def cells_of(kind: str, rows: int) -> list[list[int]]:
-    return [[int(x) for x in SAMPLES[kind](int(RNG.integers(1, 30)))] for _ in range(rows)]
+    rng = np.random.default_rng(20)
+    return [[int(x) for x in SAMPLES[kind](rng, int(rng.integers(1, 30)))] for _ in range(rows)]
 
 
 def guessed(cells: list[list[int]], apart: int = 0, *, unit: int = -60, ddof: int = 0, root: bool = False):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from heatbin.columns import Array, Cells
+from heatbin.kernels.doubles import as_double
 from heatbin.kernels.jit import inner, kernel
 from heatbin.kernels.prefetch import CHUNK, request
 
@@ -25,11 +26,6 @@ HALVES: Any = np.int64(1 << 51)
 # Whole numbers below 2⁵¹ are the last bits of their sums with it: additions vectorise where conversions do not.
 SHIFTER: Any = np.float64(1 << 52 | 1 << 51)
 SHIFTER_BITS: Any = SHIFTER.view(np.int64)
-HALF, LOW_HALF = np.uint64(32), np.uint64((1 << 32) - 1)
-# Of 2⁵² for the lower half, of 2⁸⁴ + 2⁶³ for the higher one, whose lowest number is -2⁶³; and all together.
-LOW_BITS: Any = np.float64(1 << 52).view(np.uint64)
-HIGH_BITS: Any = np.float64((1 << 84) + (1 << 63)).view(np.uint64)
-HIGH_AND_LOW = float((1 << 84) + (1 << 63) + (1 << 52))
 
 
 @kernel
@@ -270,14 +266,6 @@ def integer_remainders(
         rest = rest + period if rest < 0 else rest
         rest = rest - period if rest >= period else rest
         left[k], doubles[k] = rest, as_double(rest)
-
-
-@inner
-def as_double(number: Any) -> Any:
-    """Return the double nearest to an int64: the sum of its halves, each of which is exact, is rounded once."""
-    bits = np.uint64(number)
-    high = np.uint64((bits >> HALF) ^ HIGH_BITS).view(np.float64) - HIGH_AND_LOW
-    return high + np.uint64((bits & LOW_HALF) | LOW_BITS).view(np.float64)
 
 
 @inner

@@ -8,9 +8,18 @@ from typing import Any
 import numpy as np
 
 from heatbin.columns import Array
-from heatbin.kernels.doubles import as_double, in_doubles, magnitude, multiply_add, two_product, two_sum
+from heatbin.kernels.doubles import (
+    DOUBT,
+    LARGEST_SURE,
+    SMALLEST_SURE,
+    in_doubles,
+    magnitude,
+    multiply_add,
+    small_as_double,
+    two_product,
+    two_sum,
+)
 from heatbin.kernels.jit import inner, kernel
-from heatbin.kernels.quotients import LARGEST_SURE, SMALLEST_SURE
 
 __all__ = ["guess_variances"]
 
@@ -24,14 +33,14 @@ CELLS = 192
 PART, HALF_PART = np.uint64((1 << 48) - 1), np.uint64((1 << 32) - 1)
 QUARTER_PART = np.uint64((1 << 16) - 1)
 QUARTER, HALF, THREE_QUARTERS = np.uint64(16), np.uint64(32), np.uint64(48)
-TWO_TO_48 = 2.0**48
+TWO_TO_48, TWO_TO_96, TWO_TO_144 = 2.0**48, 2.0**96, 2.0**144
 PRODUCTS = 8
 TERMS = PRODUCTS + 5
 SWEEPS = 2
 
 # What is dropped of (Σx)² is below 2⁻¹⁵⁴ of it, which is not above n * Σx²; two sweeps add as 159 bits do, but for
 # 13³ times the last one: below 2⁻¹⁴⁶ of what is added. What they leave over, and the division, are good to 2⁻⁹⁸.
-DOUBT_OF_TERMS, DOUBT = 2.0**-140, 2.0**-90
+DOUBT_OF_TERMS = 2.0**-140
 
 # An integer that is nearer to 0, and whose lowest word is 0, is 0.
 WORD, NEAR = np.int64(64), 2.0**62
@@ -41,12 +50,12 @@ WORD, NEAR = np.int64(64), 2.0**62
 def multiply(squares: Array, start: int, counts: Array, terms: Array) -> None:
     """Write ``n * Σx²``, exactly, as terms."""
     for k in range(counts.size):
-        count = as_double(np.uint64(counts[k]))
+        count = small_as_double(np.uint64(counts[k]))
         low, middle, high = squares[0, start + k], squares[1, start + k], squares[2, start + k]
-        first = as_double(low & PART)
-        second = as_double(((middle & HALF_PART) << QUARTER) | (low >> THREE_QUARTERS)) * TWO_TO_48
-        third = as_double(((high & QUARTER_PART) << HALF) | (middle >> HALF)) * TWO_TO_48 * TWO_TO_48
-        fourth = as_double(high >> QUARTER) * TWO_TO_48 * TWO_TO_48 * TWO_TO_48
+        first = small_as_double(low & PART)
+        second = small_as_double(((middle & HALF_PART) << QUARTER) | (low >> THREE_QUARTERS)) * TWO_TO_48
+        third = small_as_double(((high & QUARTER_PART) << HALF) | (middle >> HALF)) * TWO_TO_96
+        fourth = small_as_double(high >> QUARTER) * TWO_TO_144
         terms[1, k], terms[0, k] = two_product(count, first)
         terms[3, k], terms[2, k] = two_product(count, second)
         terms[5, k], terms[4, k] = two_product(count, third)
@@ -162,7 +171,7 @@ def conclude(
 ) -> Any:
     """Divide and write the results of a chunk; return how many are not certain.
 
-    Sums are whole multiples of `step`, an even power of two.
+    The sums of `terms` are whole multiples of `step`, an even power of two.
     """
     near, half_step = NEAR * step, 0.5 * math.sqrt(step)
     unsure = NONE
@@ -171,7 +180,7 @@ def conclude(
         # Where nearly all of the sum is cancelled, what it lacks may be large beside it.
         head, rest = two_sum(terms[TERMS - 1, k], terms[0, k])
         nothing = (words[k] == EMPTY) & (abs(head) + error < near)
-        divisor, more = two_product(as_double(np.uint64(counts[k])), np.float64(counts[k] - ddof))
+        divisor, more = two_product(small_as_double(np.uint64(counts[k])), np.float64(counts[k] - ddof))
         quotient = head / divisor
         rest = (multiply_add(-quotient, divisor, head) + (rest - quotient * more)) / divisor
         doubt = quotient * DOUBT + error / divisor

@@ -1,4 +1,4 @@
-"""Numbers of more than 53 bits, as sums of doubles that do not overlap."""
+"""Integers as doubles, and numbers of more than 53 bits as sums of doubles that do not overlap."""
 
 from __future__ import annotations
 
@@ -12,7 +12,28 @@ from numba.extending import intrinsic
 
 from heatbin.kernels.jit import inner
 
-__all__ = ["as_double", "in_doubles", "magnitude", "multiply_add", "two_product", "two_sum"]
+__all__ = [
+    "DOUBT",
+    "FARTHEST_SURE",
+    "LARGEST_SURE",
+    "SMALLEST_SURE",
+    "as_double",
+    "in_doubles",
+    "magnitude",
+    "multiply_add",
+    "small_as_double",
+    "two_product",
+    "two_sum",
+]
+
+DOUBT = 2.0**-90
+"""More than the sum of two doubles can be off by after some operations, of its size."""
+
+SMALLEST_SURE, LARGEST_SURE = 1e-300, 1e300
+"""Between them nothing overflows, and no error of a product is subnormal."""
+
+FARTHEST_SURE = 900
+"""So much nearer to 0 may the exponent of integers' unit be, for the same reason."""
 
 EMPTY = np.uint64(0)
 LAST_SHIFT = np.uint64(63)
@@ -22,8 +43,12 @@ BELOW_HIGHEST, REST_OF_HIGH = np.uint64(20), np.uint64((1 << 20) - 1)
 BELOW_MIDDLE, REST_OF_LOW = np.uint64(44), np.uint64((1 << 44) - 1)
 TWO_TO_84, TWO_TO_44 = 2.0**84, 2.0**44
 
+HALF, LOW_HALF = np.uint64(32), np.uint64((1 << 32) - 1)
+# Of 2⁵² for the lower half, of 2⁸⁴ + 2⁶³ for the higher one, whose lowest number is -2⁶³; and all together.
+LOW_BITS: Any = np.float64(1 << 52).view(np.uint64)
+HIGH_BITS: Any = np.float64((1 << 84) + (1 << 63)).view(np.uint64)
+HIGH_AND_LOW = float((1 << 84) + (1 << 63) + (1 << 52))
 TWO_TO_52 = 2.0**52
-PATTERN_OF_TWO_TO_52 = np.uint64(0x433 << 52)
 
 
 @inner
@@ -55,9 +80,20 @@ def two_product(a: float, b: float) -> tuple[float, float]:
 
 
 @inner
-def as_double(number: Any) -> float:
-    """Return what is below 2**52 as a double: its bits stand below those of 2**52. Conversions do not vectorise."""
-    return np.float64(np.uint64(number | PATTERN_OF_TWO_TO_52).view(np.float64) - TWO_TO_52)
+def as_double(number: Any) -> Any:
+    """Return the double nearest to an int64: the sum of its halves, each of which is exact, is rounded once.
+
+    This vectorises where conversions do not.
+    """
+    bits = np.uint64(number)
+    high = np.uint64((bits >> HALF) ^ HIGH_BITS).view(np.float64) - HIGH_AND_LOW
+    return high + np.uint64((bits & LOW_HALF) | LOW_BITS).view(np.float64)
+
+
+@inner
+def small_as_double(number: Any) -> Any:
+    """Return a uint64 below 2⁵² as a double, in half of the steps of `as_double`."""
+    return np.uint64(number | LOW_BITS).view(np.float64) - TWO_TO_52
 
 
 @inner
@@ -72,9 +108,9 @@ def magnitude(low: Any, high: Any) -> tuple[Any, Any, Any]:
 @inner
 def in_doubles(low: Any, high: Any) -> tuple[float, float, float]:
     """Return ``high * 2**64 + low`` as a double and what it lacks; and by how much both together are off."""
-    highest = as_double(high >> BELOW_HIGHEST) * TWO_TO_84
-    middle = as_double(((high & REST_OF_HIGH) << BELOW_HIGHEST) | (low >> BELOW_MIDDLE)) * TWO_TO_44
+    highest = small_as_double(high >> BELOW_HIGHEST) * TWO_TO_84
+    middle = small_as_double(((high & REST_OF_HIGH) << BELOW_HIGHEST) | (low >> BELOW_MIDDLE)) * TWO_TO_44
     head, tail = two_sum(highest, middle)
-    tail, lost = two_sum(tail, as_double(low & REST_OF_LOW))
+    tail, lost = two_sum(tail, small_as_double(low & REST_OF_LOW))
     head, tail = two_sum(head, tail)
     return head, tail, lost

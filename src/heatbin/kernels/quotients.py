@@ -7,18 +7,22 @@ from typing import Any
 import numpy as np
 
 from heatbin.columns import Array
-from heatbin.kernels.doubles import as_double, in_doubles, magnitude, multiply_add, two_sum
+from heatbin.kernels.doubles import (
+    DOUBT,
+    LARGEST_SURE,
+    SMALLEST_SURE,
+    in_doubles,
+    magnitude,
+    multiply_add,
+    small_as_double,
+    two_sum,
+)
 from heatbin.kernels.jit import kernel
 
-__all__ = ["FARTHEST_SURE", "LARGEST_SURE", "SMALLEST_SURE", "guess_quotients"]
+__all__ = ["guess_quotients"]
 
 NONE, ONE = np.int64(0), np.int64(1)
 EMPTY = np.uint64(0)
-DOUBT = 2.0**-90
-SMALLEST_SURE, LARGEST_SURE = 1e-300, 1e300
-
-FARTHEST_SURE = 900
-"""As far from 0 may the exponent of the integers' unit be: nothing overflows, and no product is subnormal."""
 
 
 @kernel
@@ -48,7 +52,7 @@ def guess_quotients(words: Array, scale: float, divisors: Array, doubles: Array)
     for k in range(doubles.size):
         low, high, negative = magnitude(words[0, k], words[1, k])
         head, tail, lost = in_doubles(low, high)
-        divisor = as_double(np.uint64(divisors[k]))
+        divisor = small_as_double(np.uint64(divisors[k]))
         quotient = head / divisor
         lacking, lost_too = two_sum(multiply_add(-quotient, divisor, head), tail)
         rest = lacking / divisor

@@ -56,7 +56,8 @@ def quotients(words: npt.NDArray[np.uint64], exponent: int, divisors: Numbers) -
     divisors : ndarray of int64, shape (rows,)
         0 or more, below 2⁴⁸.
     """
-    from heatbin.kernels.quotients import FARTHEST_SURE, guess_quotients
+    from heatbin.kernels.doubles import FARTHEST_SURE
+    from heatbin.kernels.quotients import guess_quotients
 
     doubles, unsure = np.empty(divisors.size), divisors.size
     if words.shape[1] <= 2 and abs(exponent) < FARTHEST_SURE:
@@ -98,7 +99,7 @@ def variances(
 def _deviations(once: Integers, twice: Integers, counts: Numbers, ddof: int, *, root: bool) -> Doubles:
     """Return the variances, or their roots, of what has these sums and sums of squares."""
     from heatbin.kernels.deviations import guess_variances
-    from heatbin.kernels.quotients import FARTHEST_SURE
+    from heatbin.kernels.doubles import FARTHEST_SURE
 
     (sums, exponent), (squares, exponent_of_squares) = once, twice
     exponents, doubles, unsure = (2 * exponent, exponent_of_squares), np.empty(counts.size), counts.size
