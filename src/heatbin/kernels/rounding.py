@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from heatbin.columns import Array
-from heatbin.kernels.exact import squared
+from heatbin.kernels.fixed_point import squared
 from heatbin.kernels.jit import inner, kernel
 from heatbin.kernels.wide import load_digits
 
