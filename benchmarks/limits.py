@@ -14,8 +14,7 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
 
-import heatbin as hb
-from heatbin.sources import parquet
+from heatbin.sources import open_source, parquet
 
 __all__ = ["decode", "read_footers", "sum_columns"]
 
@@ -24,7 +23,7 @@ T = TypeVar("T")
 
 def decode(path: Path, columns: list[str], *, threads: int) -> int:
     """Decode columns of a Parquet file with heatbin's reader options, and return the number of rows."""
-    metadata, at_once = pq.read_metadata(path), _batch_rows(path, columns[0], columns[-1])
+    metadata, at_once = pq.read_metadata(path), _batch_rows(path, *columns)
     rows = [0]
 
     def decode_group(number: int) -> None:
@@ -42,10 +41,10 @@ def decode(path: Path, columns: list[str], *, threads: int) -> int:
 
 
 @cache
-def _batch_rows(path: Path, x: str, y: str) -> int:
-    """Return how many rows of two columns heatbin reads at a time."""
-    (part,) = hb.plan(path, x, y).parts
-    return parquet.batch_rows(part.row_groups)
+def _batch_rows(path: Path, *columns: str) -> int:
+    """Return how many rows of these columns heatbin reads at a time."""
+    (part,) = open_source(path).survey(columns, threads=1, skip=False).parts
+    return parquet.batch_rows(part)
 
 
 def sum_columns(path: Path, *, threads: int) -> float:

@@ -17,7 +17,7 @@ import pytest
 import heatbin as hb
 from data import write
 from heatbin.sources import Bounds, Task, open_source
-from heatbin.sources.base import BATCH_ROWS
+from heatbin.sources.base import BATCH_ROWS, LONG_BATCH_ROWS
 from heatbin.sources.footers import MOST_FILES, Footers
 from heatbin.sources.parquet import ParquetFormat
 from heatbin.sources.stores import File, LocalStore
@@ -213,15 +213,25 @@ def test_times_of_spark_that_nanoseconds_cannot_hold_are_read_as_they_are(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("distinct", "most"), [(None, BATCH_ROWS // 2), (100, BATCH_ROWS // 2), (1 << 18, BATCH_ROWS)]
+    ("distinct", "columns", "most"),
+    [
+        (None, "x", BATCH_ROWS // 2),
+        (100, "x", BATCH_ROWS // 2),
+        (1 << 18, "x", BATCH_ROWS),
+        (None, "xyz", BATCH_ROWS // 2),
+        (1 << 18, "xyz", LONG_BATCH_ROWS),
+    ],
 )
-def test_batches_are_small_whatever_the_row_group_is(tmp_path, distinct, most) -> None:
+def test_batches_are_small_whatever_the_row_group_is(tmp_path, distinct, columns, most) -> None:
     rows = 3 * BATCH_ROWS + 1
-    numbers = np.random.default_rng(0).uniform(size=rows if distinct is None else distinct)
+    numbers = np.resize(np.random.default_rng(0).uniform(size=rows if distinct is None else distinct), rows)
     options = {"use_dictionary": distinct is not None, "dictionary_pagesize_limit": 1 << 23}
-    path = write(tmp_path / "one.parquet", {"x": np.resize(numbers, rows)}, row_group_size=rows, **options)
-    opened, survey = survey_of(path, ["x"])
-    sizes = [batch.num_rows for batch in opened.batches(Task(survey.parts[0]), ["x"])]
+    folder = tmp_path / "k=1"
+    folder.mkdir()
+    path = write(folder / "one.parquet", dict.fromkeys(columns, numbers), row_group_size=rows, **options)
+    asked = [*columns, "k"]
+    opened, survey = survey_of(path, asked)
+    sizes = [batch.num_rows for batch in opened.batches(Task(survey.parts[0]), asked)]
     assert (sum(sizes), max(sizes)) == (rows, most)
 
 

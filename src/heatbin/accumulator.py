@@ -23,8 +23,8 @@ __all__ = ["BLOCK_ROWS", "Accumulator"]
 # 15 % of a run; longer ones leave the caches. Batches hold whole blocks.
 BLOCK_ROWS = 120_000
 
-# Grids drive each other out of the caches. Of so many blocks at once, a grid takes all rows before the next one's turn.
-MOST_BLOCKS = 4
+# Grids drive each other out of the caches. Where there are several, each takes all rows of so many blocks in its turn.
+BLOCKS_A_TURN = 4
 
 # What is worked out of so many cells at a time stays near, and small beside any grid.
 READ_CELLS = 1 << 16
@@ -58,8 +58,7 @@ class Accumulator:
         self.statistics = dict(statistics or {"count": Bound(Counted())})
         self.count = Count(binning.cells)
         self._groups = blank_groups(self.statistics, binning.cells)
-        grids = 1 + sum(group.grids for group in self._groups.values())
-        self._block_rows = BLOCK_ROWS * min(grids, MOST_BLOCKS)
+        self._block_rows = BLOCK_ROWS * (BLOCKS_A_TURN if self._groups else 1)
         self._cells: Cells = np.empty(self._block_rows, dtype=binning.cell_dtype)
         self._before: Cells = np.empty(self._block_rows, dtype=binning.cell_dtype)
         self._limit = limit

@@ -145,8 +145,11 @@ class Binning:
 
     def split(self, columns: Sequence[Any]) -> list[Sequence[Any]]:
         """Return what of `columns` each coordinate takes."""
-        ends = list(accumulate(coordinate.takes for coordinate in self.coordinates))
-        return [
-            columns[end - coordinate.takes : end]
-            for coordinate, end in zip(self.coordinates, ends, strict=True)
-        ]
+        return [columns[places] for places in self._places]
+
+    @cached_property
+    def _places(self) -> tuple[slice, ...]:
+        ends = accumulate(coordinate.takes for coordinate in self.coordinates)
+        return tuple(
+            slice(end - coordinate.takes, end) for coordinate, end in zip(self.coordinates, ends, strict=True)
+        )

@@ -9,6 +9,7 @@ from math import isqrt
 
 from heatbin.axes import FLOW_BINS
 from heatbin.errors import MemoryBudgetError
+from heatbin.sources import FEW_COLUMNS
 from heatbin.statistics import Bound, check_budget, planned_bytes
 from heatbin.units import format_bytes
 
@@ -18,9 +19,11 @@ MIB = 1 << 20
 
 # Measured: Python with numpy, numba, pyarrow and matplotlib loaded and kernels at work.
 BASE_BYTES = 246 * MIB
-# Measured: what a worker holds to decode batches of 8-byte columns with large dictionaries.
+# Measured: what a worker holds to decode batches of 8-byte columns with large dictionaries. Of more than a few, batches
+# are longer.
 WORKER_BYTES = 12 * MIB
 COLUMN_BYTES = 11 * MIB
+LONG_COLUMN_BYTES = 17 * MIB
 # The values that are drawn; where there are samples, how many there are, too.
 RESULT_BYTES = 8
 # A cell: what rows were counted in, nearer than the counts, is given back when these are read.
@@ -143,7 +146,8 @@ class Demand:
         """Return what so many workers hold who share the rows out among so many grids."""
         rows = None if self.rows is None else -(-self.rows // grids)
         grid = planned_bytes(statistics, cells=cells, rows=rows)
-        buffers = workers * (WORKER_BYTES + self.columns * COLUMN_BYTES)
+        column = COLUMN_BYTES if self.columns <= FEW_COLUMNS else LONG_COLUMN_BYTES
+        buffers = workers * (WORKER_BYTES + self.columns * column)
         return Memory(
             self.limit, BASE_BYTES, buffers, grid, grids, result, stages=workers if self.staged else 0
         )

@@ -1,6 +1,16 @@
 """Sources: where points come from. One file a kind, all behind `open_source`."""
 
-from heatbin.sources.base import Bounds, LeftOut, Part, RowGroup, Source, Survey, Task, release_buffers
+from heatbin.sources.base import (
+    FEW_COLUMNS,
+    Bounds,
+    LeftOut,
+    Part,
+    RowGroup,
+    Source,
+    Survey,
+    Task,
+    release_buffers,
+)
 from heatbin.sources.opening import local_files, open_source
 from heatbin.sources.projection import Projection, Reading, plain_column
 from heatbin.sources.rejection import key_rejection, rejection
@@ -9,6 +19,7 @@ from heatbin.sources.streams import StreamSource
 from heatbin.sources.times import time_columns
 
 __all__ = [
+    "FEW_COLUMNS",
     "Bounds",
     "LeftOut",
     "Part",

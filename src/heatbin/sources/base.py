@@ -11,6 +11,8 @@ import pyarrow as pa
 
 __all__ = [
     "BATCH_ROWS",
+    "FEW_COLUMNS",
+    "LONG_BATCH_ROWS",
     "Bounds",
     "Excludes",
     "LeftOut",
@@ -25,11 +27,17 @@ __all__ = [
 NO_COLUMNS = pa.schema([])
 
 BATCH_ROWS = 240_000
-"""The most rows in one batch of a source: a few MB of decoded columns, whatever the size of a row group.
+"""The rows in one batch of a source: a few MB of decoded columns, whatever the size of a row group.
 
 Somewhat less than a power of two: columns that begin as far apart as the caches repeat themselves drive each other out,
 and the reader asks for memory in powers of two.
 """
+
+LONG_BATCH_ROWS = 2 * BATCH_ROWS
+"""The most rows in one batch: of what is in memory already, and of more than a few columns with large dictionaries."""
+
+FEW_COLUMNS = 2
+"""Up to so many, batches stay short: a grid of counts is promised to take little memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,4 +226,4 @@ class Source(Protocol):
         """
 
     def batches(self, task: Task, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a task, with exactly these columns: `BATCH_ROWS` or fewer at a time where read."""
+        """Yield the rows of a task, with exactly these columns: `LONG_BATCH_ROWS` or fewer at a time."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from heatbin.errors import BadInputError, HeatbinError, NoInputError, ReadError, UsageError, suggestion
 from heatbin.sources.arrow_types import column_at, common_type, fit, plain_schema, type_at
-from heatbin.sources.base import BATCH_ROWS, Bounds, Excludes, LeftOut, Part, RowGroup, Survey, Task
+from heatbin.sources.base import LONG_BATCH_ROWS, Bounds, Excludes, LeftOut, Part, RowGroup, Survey, Task
 from heatbin.sources.formats import Footer, Format
 from heatbin.sources.guard import reading
 from heatbin.sources.kinds import Kinds
@@ -297,7 +297,7 @@ def _own_column(batch: pa.RecordBatch, column: str, part: Part) -> pa.Array:
 
 def _constants(part: Part, columns: Sequence[str], types: dict[str, pa.DataType]) -> dict[str, pa.Array]:
     needed = {name: part.keys[name] for name in columns if name in part.keys}
-    return {name: pa.repeat(pa.scalar(value, types[name]), BATCH_ROWS) for name, value in needed.items()}
+    return {name: pa.repeat(pa.scalar(value, types[name]), LONG_BATCH_ROWS) for name, value in needed.items()}
 
 
 def _check_unchanged(part: Part, file: File) -> None:

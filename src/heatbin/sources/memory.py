@@ -12,12 +12,12 @@ import pyarrow as pa
 from heatbin.columns import Array
 from heatbin.errors import UsageError, suggestion
 from heatbin.sources.arrow_types import column_at, plain_schema, type_at
-from heatbin.sources.base import BATCH_ROWS, Excludes, Part, RowGroup, Survey, Task
+from heatbin.sources.base import LONG_BATCH_ROWS, Excludes, Part, RowGroup, Survey, Task
 
 __all__ = ["Chunks", "Held", "MemorySource", "Strides", "of_table", "surveyed_types"]
 
-# Slices take no memory, so they are as long as the longest block.
-SLICE_ROWS = 2 * BATCH_ROWS
+# Slices take no memory.
+SLICE_ROWS = LONG_BATCH_ROWS
 
 # Tasks are made of such pieces, so that threads share one table.
 PIECE_ROWS = 2 * SLICE_ROWS

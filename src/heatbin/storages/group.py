@@ -95,12 +95,6 @@ class Group:
         return {f"absent@{of}": self.absent, **{f"{r.name}@{of}": s for r, s in self.storages.items()}}
 
     @property
-    def grids(self) -> int:
-        """How many of them rows are added to, one after the other."""
-        sums, others = self._fillers
-        return len(sums) + len(others)
-
-    @property
     def nbytes(self) -> int:
         """How much memory it holds now."""
         return self.absent.nbytes + sum(storage.nbytes for storage in self.storages.values())
