@@ -220,6 +220,7 @@ def test_times_of_spark_that_nanoseconds_cannot_hold_are_read_as_they_are(tmp_pa
         (1 << 18, "x", BATCH_ROWS),
         (None, "xyz", BATCH_ROWS // 2),
         (1 << 18, "xyz", LONG_BATCH_ROWS),
+        (1 << 18, "xyt", BATCH_ROWS),
     ],
 )
 def test_batches_are_small_whatever_the_row_group_is(tmp_path, distinct, columns, most) -> None:
@@ -228,7 +229,8 @@ def test_batches_are_small_whatever_the_row_group_is(tmp_path, distinct, columns
     options = {"use_dictionary": distinct is not None, "dictionary_pagesize_limit": 1 << 23}
     folder = tmp_path / "k=1"
     folder.mkdir()
-    path = write(folder / "one.parquet", dict.fromkeys(columns, numbers), row_group_size=rows, **options)
+    table = {column: ["a"] * rows if column == "t" else numbers for column in columns}
+    path = write(folder / "one.parquet", table, row_group_size=rows, **options)
     asked = [*columns, "k"]
     opened, survey = survey_of(path, asked)
     sizes = [batch.num_rows for batch in opened.batches(Task(survey.parts[0]), asked)]

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from heatbin.errors import BadInputError
-from heatbin.sources.arrow_types import type_at
+from heatbin.sources.arrow_types import is_text, type_at
 from heatbin.sources.base import BATCH_ROWS, FEW_COLUMNS, LONG_BATCH_ROWS, Part, RowGroup
 from heatbin.sources.footers import Footers, Looks
 from heatbin.sources.formats import Footer
@@ -106,7 +106,9 @@ def batch_rows(part: Part) -> int:
     """Return how many rows of a part are read at a time."""
     if all(group.dictionary_bytes <= LARGE_DICTIONARY_BYTES for group in part.row_groups):
         return BATCH_ROWS // 2
-    return BATCH_ROWS if len(part.schema) <= FEW_COLUMNS else LONG_BATCH_ROWS
+    # Text takes as much memory as it is long.
+    long = len(part.schema) > FEW_COLUMNS and not any(map(is_text, part.schema.types))
+    return LONG_BATCH_ROWS if long else BATCH_ROWS
 
 
 @dataclass(frozen=True, slots=True)
