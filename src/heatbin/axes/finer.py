@@ -83,14 +83,13 @@ class Finer(NamedTuple):
 def fit_finer(edges: Array) -> Iterator[Finer]:
     """Yield ways to cut the line of finite sorted `edges`, float64, int64 or uint64, twice.
 
-    First into equally wide slots or, where edges are not very many, on a scale: into many of them, or into fewer that
-    hold more finer ones each.
+    First into equally wide slots and then, where edges are not very many, on a scale: into many of them, or into fewer
+    that hold more finer ones each.
     """
     few = edges.size <= MANY_EDGES
     budget = most_slots(edges.size).bit_length() - 1 + (SPARE if few else SPARE_OF_MANY)
-    ways = (one_piece, coarse_scales) if few else (one_piece,)
-    for bits in range(min(MOST_COARSE, budget - FEWEST_FINE), FEWEST_COARSE - 1, -BITS_BETWEEN_WAYS):
-        for way in ways:
+    for way in (one_piece, coarse_scales) if few else (one_piece,):
+        for bits in range(min(MOST_COARSE, budget - FEWEST_FINE), FEWEST_COARSE - 1, -BITS_BETWEEN_WAYS):
             for slots in way(edges, 1 << bits):
                 # Slots can be no wider than rounding allows, and then there are more.
                 if slots.slots <= ROOM << bits:

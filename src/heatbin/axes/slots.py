@@ -153,13 +153,12 @@ def fit_grid(places: Places, widest: int = 64) -> Grid:
     Its slots are 2 to the power of `widest` places wide at most.
     """
     span = int(places[-1]) - int(places[0])
-    most = most_slots(places.size)
-    shift = min((span // (FEWEST_PER_EDGE * places.size)).bit_length(), widest)
-    while True:
-        grid = grid_of(places, shift)
-        if not grid.crowded or shift == 0 or (span >> (shift - 1)) >= most:
-            return grid
-        shift -= 1
+    coarsest = min((span // (FEWEST_PER_EDGE * places.size)).bit_length(), widest)
+    finest = (span // most_slots(places.size)).bit_length()
+    # Two places have slots of their own where the highest bit in which they differ is not shifted out.
+    differing = (places[1:] ^ places[:-1]).view(np.uint64)
+    apart = int(differing.min()).bit_length() - 1 if differing.size else coarsest
+    return grid_of(places, min(coarsest, max(apart, finest)))
 
 
 def grid_of(places: Places, shift: int) -> Grid:
@@ -257,12 +256,12 @@ def _make_entries(
 
     Beside that, for each edge in a node, the node, counted from 0, and the edge.
     """
-    filled = np.bincount(slots, minlength=count)
-    held = np.append(edges, after)[np.cumsum(filled) - filled]
-    crowded = filled > 1
-    held[crowded] = np.arange(node, node + np.count_nonzero(crowded))
-    within = crowded[slots]
-    return held, np.array([held[slots[within]] - node, edges[within]])
+    steps = np.diff(slots, prepend=-1, append=count)
+    held = np.repeat(np.append(edges, after), steps)[:-1]
+    within = (steps[:-1] == 0) | (steps[1:] == 0)
+    crowded, nodes = np.unique(slots[within], return_inverse=True)
+    held[crowded] = np.arange(node, node + crowded.size)
+    return held, np.array([nodes, edges[within]])
 
 
 def float_keys(values: npt.NDArray[np.float64]) -> Keys:
