@@ -100,7 +100,7 @@ def test_samples_that_fit_are_added_whole_and_all_others_are_named(patterns, for
     cells, added = np.arange(bits.size, dtype=np.uint32), np.zeros((bits.size, lanes), dtype=np.uint64)
     sample, base = (bits.view(np.int64), form), window.base if form == FLOATING else None
     overflows = np.zeros(bits.size, dtype=np.int64)
-    missed = add_values(cells, *sample, base, window.span, window.lanes, added, overflows)
+    missed = add_values(cells, *sample, base, window.span, window.lanes, added.reshape(-1), overflows)
     rows = np.empty(bits.size + 1, dtype=np.int64)
     misfits = rows[: find_misfits(cells, bits.size, *sample, window.base, window.span, rows)]
 

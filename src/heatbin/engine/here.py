@@ -25,7 +25,7 @@ Stopped = Callable[[], bool]
 LAST_CHECKPOINT_SECONDS = 0.6
 
 # Batches that a worker holds while others have all folds: it decodes the next one rather than wait.
-MOST_HELD = 1
+MOST_HELD = 2
 
 
 class Borrow(Protocol):

@@ -6,7 +6,7 @@ import numpy as np
 
 from heatbin.columns import Array, Cells
 from heatbin.kernels.jit import kernel
-from heatbin.kernels.prefetch import AHEAD, prefetch
+from heatbin.kernels.prefetch import AHEAD, CHUNK, prefetch
 
 __all__ = ["add_count"]
 
@@ -31,12 +31,14 @@ def add_count(cells: Cells, low: Array, counts: Array) -> None:
         What a byte carries over to, once in 256 rows.
     """
     near = low.size <= NEAR_CELLS
-    last, far = np.uint64(cells.size - 1), np.uint64(AHEAD)
-    for k in range(np.uint64(cells.size)):
-        if not near:
-            prefetch(low, np.uint64(cells[min(k + far, last)]))
-        cell = cells[k]
-        count = np.uint8(low[cell] + np.uint8(1))
-        low[cell] = count
-        if count == np.uint8(0):
-            counts[cell] += CARRIED
+    for start in range(0, cells.size, CHUNK):
+        stop = min(start + CHUNK, cells.size)
+        far = np.uint64(AHEAD if stop + AHEAD <= cells.size else 0)
+        for k in range(np.uint64(start), np.uint64(stop)):
+            if not near:
+                prefetch(low, np.uint64(cells[k + far]))
+            cell = cells[k]
+            count = np.uint8(low[cell] + np.uint8(1))
+            low[cell] = count
+            if count == np.uint8(0):
+                counts[cell] += CARRIED

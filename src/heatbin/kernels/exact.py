@@ -1,7 +1,8 @@
 """Adding numbers without rounding: each becomes a fixed-point number of some 64-bit words, and words add with carry.
 
-A cell holds such a number of ``words.shape[1]`` words; and, apart, how often it overflowed, each time for ``2**64`` of
-what its top word counts. So cells are as narrow as their samples allow, and more of them stay in the caches.
+A cell holds such a number of ``len(lanes)`` words; and, apart, how often it overflowed, each time for ``2**64`` of what
+its top word counts. So cells are as narrow as their samples allow, and more of them stay in the caches. Words come flat,
+one cell after the other: where a cell begins is a product with a number that is known when the loops are compiled.
 """
 
 from __future__ import annotations
@@ -28,22 +29,24 @@ def add_words(
 ) -> None:
     """Add the words of the rows from `start` to `stop` to their cells, with carry; count what overflows."""
     first, far = np.uint64(start), np.uint64(AHEAD if stop + AHEAD <= cells.size else 0)
+    wide = np.uint64(len(lanes))
     for k in range(np.uint64(stop - start)):
-        ahead = np.uint64(cells[first + k + far])
+        ahead = wide * np.uint64(cells[first + k + far])
         prefetch(words, ahead)
         if len(lanes) > 2:
-            # Rows of three words and more may reach into a second cache line: without it, adding takes five times
-            # as long. The next row begins there.
-            prefetch(words, ahead + UNIT)
+            # Cells of three words and more may reach into a second cache line: without it, adding takes five times
+            # as long. The next cell begins there.
+            prefetch(words, ahead + wide)
         cell = np.uint64(cells[first + k])
+        lowest = wide * cell
         carry = digit = before = total = EMPTY
         for w in range(len(lanes)):
             lane = np.uint64(w)
-            digit, before = np.uint64(digits[lane, k]), words[cell, lane]
+            digit, before = np.uint64(digits[lane, k]), words[lowest + lane]
             partial = before + digit
             total = partial + carry
             carry = (UNIT if partial < digit else EMPTY) | (UNIT if total < partial else EMPTY)
-            words[cell, lane] = total
+            words[lowest + lane] = total
         # Two numbers of one sign whose sum has the other.
         if np.int64((before ^ total) & (digit ^ total)) < NONE:
             overflows[cell] += ONE if np.int64(total) < NONE else -ONE
@@ -76,7 +79,7 @@ def add_values(
         Which samples fit: all bits but the sign's.
     lanes : tuple of int
         As many zeros as a cell has words: their number is known when the loops are compiled.
-    words : ndarray of uint64, shape (cells, lanes)
+    words : ndarray of uint64, shape (cells * lanes,)
         What is added to.
     overflows : ndarray of int64, shape (cells,)
         How often a cell overflowed; below 0 to the negative side.

@@ -53,7 +53,8 @@ class Words:
         """Add the samples that fit to their cells; return how many do not."""
         from heatbin.kernels.exact import add_squares, add_values, add_wide_squares
 
-        window, (bits, form), grid = self.window, sample, (self._words, self._overflows)
+        window, (bits, form) = self.window, sample
+        grid = self._words.reshape(-1), self._overflows
         base = window.base if form == FLOATING else None
         if window.power == 1:
             misfits = add_values(cells, bits, form, base, window.span, window.lanes, *grid)
