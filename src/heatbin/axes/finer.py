@@ -25,8 +25,8 @@ SPARE, SPARE_OF_MANY = 3, 2
 ROOM = 2  # times as many slots as asked for may there be
 MARGIN = 3  # slots that are free in a window, or may be passed by rounding
 WIDEST_WINDOW = 62  # exponent, of integers
-FINEST = 1000  # exponent: the scale is finite
-SLIGHTEST_SCALE = 2.0**-FINEST  # not zero, by which infinities would become NaN
+# Finite, and not zero: infinities times these are no NaN.
+COARSEST_SCALE, FINEST_SCALE = 2.0**-1000, 2.0**1000
 
 
 class Finer(NamedTuple):
@@ -77,7 +77,7 @@ class Finer(NamedTuple):
 
     def bind(self, lookup: Lookup, first: Any) -> Index:
         """Return the index, as `Slots.bind`."""
-        return self.coarse.bind(lookup._replace(windows=self.windows, fine=np.uint32(self.fine)), first)
+        return self.coarse.bind(lookup._replace(windows=self.windows.ravel(), fine=np.uint32(self.fine)), first)
 
 
 def fit_finer(edges: Array) -> Iterator[Finer]:
@@ -123,9 +123,9 @@ def _cut(edges: Array, coarse: Slots, fine: int) -> Iterator[Finer]:
 def _floats_around(first: Array, last: Array, fine: int) -> tuple[Array, Array]:
     """Return the first number of windows, and their slots to a unit."""
     spans = last - first
-    scales = np.ldexp(1.0, np.minimum(fine - np.frexp(spans)[1], FINEST))
-    scales = np.where(spans * scales > (1 << fine) - MARGIN, scales / 2, scales)
-    return np.where(spans > 0, first - 1 / scales, first), np.where(spans > 0, scales, SLIGHTEST_SCALE)
+    with np.errstate(divide="ignore"):
+        scales = np.clip(((1 << fine) - MARGIN) / spans, COARSEST_SCALE, FINEST_SCALE)
+    return np.where(spans > 0, first - 1 / scales, first), np.where(spans > 0, scales, COARSEST_SCALE)
 
 
 def _integers_around(first: Array, last: Array, fine: int) -> tuple[Array, npt.NDArray[np.uint64]]:

@@ -16,6 +16,7 @@ __all__ = ["coarse_scales", "fit_scales"]
 
 COST = 1.25  # nanoseconds a value, as those in `slots`
 RANKS, FEW_RANKS = np.linspace(0.0, 1.0, 9), np.linspace(0.0, 1.0, 3)
+HOPELESS = 0.9  # share of edges in slots with others
 REACH = 1 << 63  # distances from here on are no int64
 WIDEST = 50  # exponent of the width of slots: the place of NaN is 2⁵¹ beyond that of infinity, so two slots or more
 LARGEST = int(np.float64(np.finfo(np.float64).max).view(np.int64))
@@ -24,10 +25,15 @@ LARGEST = int(np.float64(np.finfo(np.float64).max).view(np.int64))
 def fit_scales(edges: Array) -> Iterator[Scaled]:
     """Yield scales for finite sorted `edges`, float64, int64 or uint64, on which they may lie evenly.
 
-    Logarithmic and symmetric ones around zero, both ends and the middle edge.
+    Logarithmic and symmetric ones around zero, both ends and the middle edge. Where nearly all edges crowd both on the
+    logarithmic one and on that which is linear the farthest, those between are not tried.
     """
-    for scale in _scales(edges, _origins(edges), RANKS):
-        yield _scaled(scale, fit_grid(scale.places(edges), WIDEST), edges)
+    for origin in _origins(edges):
+        scales = list(_scales(edges, [origin], RANKS))
+        outer = [_fitted(scale, edges) for scale in scales[:: max(1, len(scales) - 1)]]
+        yield from outer
+        if min(fit.crowded for fit in outer) <= HOPELESS * edges.size:
+            yield from (_fitted(scale, edges) for scale in scales[1:-1])
 
 
 def coarse_scales(edges: Array, slots: int) -> Iterator[Scaled]:
@@ -141,6 +147,10 @@ class Curve(NamedTuple):
         return np.where(away < 0, -bits, bits)
 
 
+def _fitted(scale: Curve, edges: Array) -> Scaled:
+    return _scaled(scale, fit_grid(scale.places(edges), WIDEST), edges)
+
+
 def _scaled(scale: Curve, grid: Grid, edges: Array) -> Scaled:
     """Return a grid on a scale, with a slot more on both sides.
 
@@ -154,8 +164,8 @@ def _scales(edges: Array, origins: Iterable[Any], ranks: npt.NDArray[np.float64]
     for origin in origins:
         distances = np.sort(np.abs(_away(edges, origin)))
         softs = distances[(ranks * (edges.size - 1)).astype(np.intp)]
-        for soft in (0.0, *np.unique(softs[np.isfinite(softs)])):
-            yield Curve(origin, float(soft))
+        for soft in np.unique(np.append(softs[np.isfinite(softs)], 0.0)).tolist():
+            yield Curve(origin, soft)
 
 
 def _origins(edges: Array) -> list[Any]:

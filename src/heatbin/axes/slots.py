@@ -116,6 +116,19 @@ class Outer(NamedTuple):
 NO_OUTER = Outer(*(np.empty(0, np.intp),) * 3)
 
 
+class Runs(NamedTuple):
+    """What neighbouring slots have in common.
+
+    Parameters
+    ----------
+    edges, lengths : ndarray of intp
+        The number of an edge, and how many slots on end have it.
+    """
+
+    edges: Numbers
+    lengths: Numbers
+
+
 class Lookup(NamedTuple):
     """What kernels find a bin by; see `heatbin.kernels.slots`."""
 
@@ -205,63 +218,64 @@ def make_lookup(
     outer : Outer, optional
         The slots of values that may lie on both sides of some edges.
     """
-    table, nodes = _make_table(fit.slots_of(starts), fit.slots, keys)
+    runs, crowded, nodes = _make_table(fit.slots_of(starts), fit.slots, keys)
     first_node = missing = below.size + 1  # no entry holds the bin of NaN itself
     equal = np.append(np.diff(bins), missing - bins[-1])
     bits = (below.size + len(nodes)).bit_length()
-    entries = np.append(bins | (equal << bits), np.arange(first_node, first_node + len(nodes)))
+    entries = bins | (equal << bits)
     beside = bins[outer.firsts] | ((bins[outer.afters] - bins[outer.firsts]) << bits)
-    dtype = np.min_scalar_type(max(entries.max(), beside.max(initial=0)))
+    dtype = np.min_scalar_type(max(below.size + len(nodes), entries.max(), beside.max(initial=0)))
     if dtype.itemsize > 4:
         return None
     # Not of 8 bits: kernels are compiled for as few types as serve.
-    held = entries.astype(np.promote_types(dtype, np.uint16))[table]
-    held[outer.slots] = beside
+    table = np.repeat(entries.astype(np.promote_types(dtype, np.uint16))[runs.edges], runs.lengths)
+    table[crowded] = np.arange(first_node, first_node + len(nodes))
+    table[outer.slots] = beside
     largest = np.inf if below.dtype.kind == "f" else np.iinfo(below.dtype).max
     limits = np.append(below, np.full(1 + len(nodes), largest, below.dtype))
-    return Lookup(limits, held, nodes.ravel(), np.uint32(bits))
+    return Lookup(limits, table, nodes.ravel(), np.uint32(bits))
 
 
-def _make_table(slots: Numbers, count: int, keys: Keys) -> tuple[Numbers, Keys]:
-    """Return what is in each slot and in the nodes' slots, and the nodes; level by level.
+def _make_table(slots: Numbers, count: int, keys: Keys) -> tuple[Runs, Numbers, Keys]:
+    """Return what is in each slot and in the nodes' slots, which of them are crowded, and the nodes; level by level.
 
-    A slot has the number of the first edge that lies not before it, from 0 to the number of edges. Counted on are the
-    nodes.
+    A slot has the number of the first edge that lies not before it, from 0 to the number of edges; a crowded one has a
+    node of its own.
     """
-    held, crowds = _make_entries(slots, count, np.arange(keys.size), keys.size, keys.size + 1)
-    tables, nodes = [held], [np.empty((0, 4), np.uint64)]
-    size, found = count, 0
-    while crowds.size:
+    edges = np.arange(keys.size)
+    runs, (places, of_edge, within) = [_runs(slots, count, edges, after=keys.size)], _crowds(slots, edges)
+    crowded, nodes, size = [places], [np.empty((0, 4), np.uint64)], count
+    while places.size:
         # All nodes of a level at once: the edges of each follow those of the one before.
-        of_edge, edges = crowds
         firsts = np.flatnonzero(np.diff(of_edge, prepend=-1))
-        ends = np.append(firsts[1:], edges.size)
-        first, span = keys[edges[firsts]], keys[edges[ends - 1]] - keys[edges[firsts]]
+        ends = np.append(firsts[1:], within.size)
+        first, span = keys[within[firsts]], keys[within[ends - 1]] - keys[within[firsts]]
         shifts = np.frexp(span // ((ends - firsts) * SLOTS_IN_NODES).astype(np.uint64))[1].astype(np.uint64)
         last = span >> shifts
         begins = np.cumsum(last + np.uint64(1)) - (last + np.uint64(1))
         nodes.append(np.column_stack([first, shifts, last, begins + np.uint64(size)]))
-        slots = ((keys[edges] - first[of_edge]) >> shifts[of_edge]) + begins[of_edge]
-        count, found = int(begins[-1] + last[-1]) + 1, found + firsts.size
-        held, crowds = _make_entries(slots.astype(np.intp), count, edges, keys.size, keys.size + 1 + found)
-        tables.append(held)
+        slots = (((keys[within] - first[of_edge]) >> shifts[of_edge]) + begins[of_edge]).astype(np.intp)
+        count = int(begins[-1] + last[-1]) + 1
+        runs.append(_runs(slots, count, within, after=keys.size))
+        places, of_edge, within = _crowds(slots, within)
+        crowded.append(places + size)
         size += count
-    return np.concatenate(tables), np.concatenate(nodes)
+    return Runs(*map(np.concatenate, zip(*runs, strict=True))), np.concatenate(crowded), np.concatenate(nodes)
 
 
-def _make_entries(
-    slots: Numbers, count: int, edges: Numbers, after: int, node: int
-) -> tuple[Numbers, Numbers]:
-    """Return what is in each slot: the first of its edges or of those after it, or nodes, numbered from `node` on.
+def _runs(slots: Numbers, count: int, edges: Numbers, after: int) -> Runs:
+    """Return which of some edges is the first not before each of so many slots; `after` of those after all."""
+    lengths = np.diff(slots, prepend=-1, append=count)
+    lengths[-1] -= 1
+    return Runs(np.append(edges, after), lengths)
 
-    Beside that, for each edge in a node, the node, counted from 0, and the edge.
-    """
-    steps = np.diff(slots, prepend=-1, append=count)
-    held = np.repeat(np.append(edges, after), steps)[:-1]
-    within = (steps[:-1] == 0) | (steps[1:] == 0)
-    crowded, nodes = np.unique(slots[within], return_inverse=True)
-    held[crowded] = np.arange(node, node + crowded.size)
-    return held, np.array([nodes, edges[within]])
+
+def _crowds(slots: Numbers, edges: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """Return the slots that several edges have; for each of these edges which of the slots it is, and the edge."""
+    same = np.diff(slots, prepend=-1, append=-1) == 0
+    within = same[:-1] | same[1:]
+    crowded, of_edge = np.unique(slots[within], return_inverse=True)
+    return crowded, of_edge, edges[within]
 
 
 def float_keys(values: npt.NDArray[np.float64]) -> Keys:

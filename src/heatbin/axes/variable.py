@@ -100,8 +100,8 @@ class Variable(EdgeAxis):
     @property
     def reach(self) -> tuple[Number, Number] | None:
         """Bounds that every number of the column that is in a bin lies within: the outer edges."""
-        numbers = self._numbers()
-        return numbers[0], numbers[-1]
+        first, last = self._numbers([0, -1])
+        return first, last
 
     def bind(self, dtypes: Sequence[np.dtype[Any]]) -> Index:
         """Return the function that bins a column of this dtype."""
@@ -109,11 +109,10 @@ class Variable(EdgeAxis):
         edges = self._edges if is_plain else Rationals.of(self._numbers())
         return bind_edges(edges, dtypes[0], closed=self.closed)
 
-    def _numbers(self) -> list[Number]:
-        numbers = list(self._edges)
+    def _numbers(self, picked: slice | list[int] = slice(None)) -> list[Number]:
         if not _are_numbers(self._edges):
             raise UsageError("the edges become numbers when the type of the column is known")
-        return [number.item() if isinstance(number, np.number) else number for number in numbers]
+        return [edge.item() if isinstance(edge, np.number) else edge for edge in self._edges[picked]]
 
     def _of(self, logical: LogicalType) -> Self:
         in_numbers = self.linthresh is None or is_number(self.linthresh)

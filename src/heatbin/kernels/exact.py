@@ -1,8 +1,8 @@
 """Adding numbers without rounding: each becomes a fixed-point number of some 64-bit words, and words add with carry.
 
 A cell holds such a number of ``len(lanes)`` words; and, apart, how often it overflowed, each time for ``2**64`` of what
-its top word counts. So cells are as narrow as their samples allow, and more of them stay in the caches. Words come flat,
-one cell after the other: where a cell begins is a product with a number that is known when the loops are compiled.
+its top word counts. So cells are as narrow as their samples allow, and more of them stay in the caches. Words are
+flat, one cell after the other: where a cell begins is a product with a number that is known when loops are compiled.
 """
 
 from __future__ import annotations

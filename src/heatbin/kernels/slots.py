@@ -21,11 +21,11 @@ nodes : ndarray of uint64, shape (nodes * 4,)
     entries begin.
 bits : uint32
     As said.
-windows : ndarray of the type of `below`, shape (slots, 2), or None
+windows : ndarray of the type of `below`, shape (slots * 2,), or None
     Where edges crowd at many places, each slot is cut once more, into ``2**fine`` finer ones, whose entries are in
-    `table` then. They divide a *window* within the slot: its first number, and the finer slots to a unit, a power of
-    two, or how far integers are shifted to get them. Integers on both sides of a window have the last finer slot, whose
-    entry takes all edges in the window for equal ones: those before it exceed none, those behind it all.
+    `table` then. They divide a *window* within the slot: its first number, and the finer slots to a unit, or how far
+    integers are shifted to get them. Integers on both sides of a window have the last finer slot, whose entry takes all
+    edges in the window for equal ones: those before it exceed none, those behind it all.
 fine : uint32
     As said.
 
@@ -59,6 +59,7 @@ __all__ = [
 # Where in a node's numbers these stand, and how many there are.
 SHIFT, LAST, BEGIN, NODE = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 SIGN: Any = np.int64(-1 << 63)
+ONE, TWO = np.uint64(1), np.uint64(2)
 STRETCH = 16  # a divisor of CHUNK
 
 
@@ -90,7 +91,8 @@ def look_up_finer_floats(
     mask, top = np.uint32((1 << bits) - 1), np.float64((1 << fine) - 1)
     for k in range(values.size):
         slot = entries[k]
-        within = (np.float64(values[k]) - windows[slot, 0]) * windows[slot, 1]
+        window = TWO * np.uint64(slot)
+        within = (np.float64(values[k]) - windows[window]) * windows[window + ONE]
         within = within if within < top else top
         within = within if within > 0.0 else 0.0
         entry = table[np.uint32(slot << fine) + np.uint32(np.int32(within))]
@@ -117,7 +119,8 @@ def look_up_finer_integers(
     mask, top = np.uint32((1 << bits) - 1), np.uint64((1 << fine) - 1)
     for k in range(values.size):
         v, slot = values[k], entries[k]
-        within = np.uint64(v - windows[slot, 0]) >> np.uint64(windows[slot, 1])
+        window = TWO * np.uint64(slot)
+        within = np.uint64(v - windows[window]) >> np.uint64(windows[window + ONE])
         within = within if within < top else top
         entry = table[np.uint32(slot << fine) + np.uint32(within)]
         entries[k] = entry
