@@ -24,8 +24,10 @@ Stopped = Callable[[], bool]
 # The command is ended soon after it was told to stop; a last checkpoint must be made by then.
 LAST_CHECKPOINT_SECONDS = 0.6
 
-# Batches that a worker holds while others have all folds: it decodes the next one rather than wait.
-MOST_HELD = 2
+# Batches that a worker holds while others have all folds: it decodes the next one rather than wait, so that one which
+# the system stops for a while stops no other. As many only where there may be a fold for each worker: if they wait often
+# there is one soon, and where there cannot be, each would always hold so many.
+MOST_HELD, MOST_HELD_WITH_FEW_FOLDS = 4, 1
 
 
 class Borrow(Protocol):
@@ -54,10 +56,11 @@ def run_here(work: Work[F], *, threads: int = 1, folds: int = 1, fold_bytes: int
 
 def _directly(work: Work[F], threads: int, folds: int, fold_bytes: int) -> Outcome[F]:
     pool = Pool(work.blank, folds, fold_bytes)
+    most_held = MOST_HELD if folds >= threads else MOST_HELD_WITH_FEW_FOLDS
     rows: list[int] = []
 
     def do(tasks: Iterable[Task], stopped: Stopped) -> None:
-        rows.append(_fill(work, tasks, pool.borrow, stopped))
+        rows.append(_fill(work, tasks, pool.borrow, stopped, most_held))
 
     Workers(work.tasks, do, max(1, min(threads, len(work.tasks)))).run()
     return Outcome(pool.merged(), sum(rows))
@@ -84,13 +87,18 @@ def _staged(work: Work[F], threads: int) -> Outcome[F]:
     return Outcome(staging.finished(), staging.rows, tuple(sorted(staging.left_out)), staging.unread)
 
 
-def _fill(work: Work[Any], tasks: Iterable[Task], borrow: Borrow, stopped: Stopped) -> int:
-    """Read tasks into the folds that `borrow` lends; return how many rows they had."""
+def _fill(
+    work: Work[Any], tasks: Iterable[Task], borrow: Borrow, stopped: Stopped, most_held: int = 0
+) -> int:
+    """Read tasks into the folds that `borrow` lends; return how many rows they had.
+
+    It waits for one where more than `most_held` batches were not taken yet.
+    """
     rows = 0
     held: list[Points] = []
     for points in chain.from_iterable(map(work.reading.points, tasks)):
         held.append(points)
-        with borrow(wait=len(held) > MOST_HELD) as fold:
+        with borrow(wait=len(held) > most_held) as fold:
             _empty(held, fold)
         rows += len(points)
         if work.advance is not None:
