@@ -8,7 +8,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from heatbin.engine.here import run_here
 from heatbin.engine.pool import Pool
+from heatbin.engine.work import Work
 
 
 class Sum:
@@ -112,3 +114,35 @@ def test_a_fold_that_cannot_be_made_keeps_nobody_waiting() -> None:
         worker.join(10)
     assert not any(worker.is_alive() for worker in workers)
     assert (len(failures), pool.merged().total) == (1, 1)
+
+
+@pytest.mark.parametrize(("folds", "in_hand"), [(2, 5), (1, 2)])
+def test_while_another_has_the_fold_a_worker_reads_on_until_it_has_its_hands_full(folds, in_hand) -> None:
+    begun, full, read, at_first_fill = threading.Event(), threading.Event(), [], []
+
+    class Reading:
+        def points(self, task):
+            if task == "one that takes long":
+                yield [task]
+                return
+            begun.wait(10)
+            for number in range(9):
+                read.append(number)
+                if len(read) == in_hand:
+                    full.set()
+                yield [task]
+
+    class Slow(Sum):
+        def fill(self, points):
+            if points == ["one that takes long"]:
+                begun.set()
+                full.wait(10)
+                time.sleep(0.02)
+            elif not at_first_fill:
+                at_first_fill.append(len(read))
+            self.total += len(points)
+
+    work = Work(Reading(), ["one that takes long", "many that do not"], Slow)
+    outcome = run_here(work, threads=2, folds=folds, fold_bytes=1 << 40)
+    assert at_first_fill == [in_hand]
+    assert outcome.fold.total == outcome.rows == 10

@@ -77,7 +77,9 @@ class Finer(NamedTuple):
 
     def bind(self, lookup: Lookup, first: Any) -> Index:
         """Return the index, as `Slots.bind`."""
-        return self.coarse.bind(lookup._replace(windows=self.windows.ravel(), fine=np.uint32(self.fine)), first)
+        return self.coarse.bind(
+            lookup._replace(windows=self.windows.ravel(), fine=np.uint32(self.fine)), first
+        )
 
 
 def fit_finer(edges: Array) -> Iterator[Finer]:

@@ -25,8 +25,8 @@ Stopped = Callable[[], bool]
 LAST_CHECKPOINT_SECONDS = 0.6
 
 # Batches that a worker holds while others have all folds: it decodes the next one rather than wait, so that one which
-# the system stops for a while stops no other. As many only where there may be a fold for each worker: if they wait often
-# there is one soon, and where there cannot be, each would always hold so many.
+# the system stops for a while stops no other. That many only where there may be a fold for each worker: where they wait
+# often, there is another one soon. With fewer, each would always hold so many.
 MOST_HELD, MOST_HELD_WITH_FEW_FOLDS = 4, 1
 
 
