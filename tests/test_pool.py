@@ -116,8 +116,10 @@ def test_a_fold_that_cannot_be_made_keeps_nobody_waiting() -> None:
     assert (len(failures), pool.merged().total) == (1, 1)
 
 
-@pytest.mark.parametrize(("folds", "in_hand"), [(2, 5), (1, 2)])
-def test_while_another_has_the_fold_a_worker_reads_on_until_it_has_its_hands_full(folds, in_hand) -> None:
+@pytest.mark.parametrize(("workers", "folds", "in_hand"), [(2, 2, 5), (2, 1, 2), (9, 9, 2)])
+def test_while_another_has_the_fold_a_worker_reads_on_until_it_has_its_hands_full(
+    workers, folds, in_hand
+) -> None:
     begun, full, read, at_first_fill = threading.Event(), threading.Event(), [], []
 
     class Reading:
@@ -126,7 +128,7 @@ def test_while_another_has_the_fold_a_worker_reads_on_until_it_has_its_hands_ful
                 yield [task]
                 return
             begun.wait(10)
-            for number in range(9):
+            for number in range(9 if task == "many that do not" else 0):
                 read.append(number)
                 if len(read) == in_hand:
                     full.set()
@@ -142,7 +144,7 @@ def test_while_another_has_the_fold_a_worker_reads_on_until_it_has_its_hands_ful
                 at_first_fill.append(len(read))
             self.total += len(points)
 
-    work = Work(Reading(), ["one that takes long", "many that do not"], Slow)
-    outcome = run_here(work, threads=2, folds=folds, fold_bytes=1 << 40)
+    tasks = ["one that takes long", "many that do not", *["none"] * (workers - 2)]
+    outcome = run_here(Work(Reading(), tasks, Slow), threads=9, folds=folds, fold_bytes=1 << 40)
     assert at_first_fill == [in_hand]
     assert outcome.fold.total == outcome.rows == 10

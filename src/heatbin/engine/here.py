@@ -24,10 +24,10 @@ Stopped = Callable[[], bool]
 # The command is ended soon after it was told to stop; a last checkpoint must be made by then.
 LAST_CHECKPOINT_SECONDS = 0.6
 
-# Batches that a worker holds while others have all folds: it decodes the next one rather than wait, so that one which
-# the system stops for a while stops no other. That many only where there may be a fold for each worker: where they wait
-# often, there is another one soon. With fewer, each would always hold so many.
-MOST_HELD, MOST_HELD_WITH_FEW_FOLDS = 4, 1
+# Batches that workers hold together while others have all folds: they decode the next ones rather than wait, so that
+# one which the system stops for a while stops no other. Each may hold one of them at least; and no more where there
+# cannot be a fold for each, for then all would always hold what they may.
+MOST_HELD = 8
 
 
 class Borrow(Protocol):
@@ -56,13 +56,14 @@ def run_here(work: Work[F], *, threads: int = 1, folds: int = 1, fold_bytes: int
 
 def _directly(work: Work[F], threads: int, folds: int, fold_bytes: int) -> Outcome[F]:
     pool = Pool(work.blank, folds, fold_bytes)
-    most_held = MOST_HELD if folds >= threads else MOST_HELD_WITH_FEW_FOLDS
+    workers = max(1, min(threads, len(work.tasks)))
+    most_held = max(1, MOST_HELD // workers) if folds >= workers else 1
     rows: list[int] = []
 
     def do(tasks: Iterable[Task], stopped: Stopped) -> None:
         rows.append(_fill(work, tasks, pool.borrow, stopped, most_held))
 
-    Workers(work.tasks, do, max(1, min(threads, len(work.tasks)))).run()
+    Workers(work.tasks, do, workers).run()
     return Outcome(pool.merged(), sum(rows))
 
 

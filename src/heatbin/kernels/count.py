@@ -6,7 +6,7 @@ import numpy as np
 
 from heatbin.columns import Array, Cells
 from heatbin.kernels.jit import kernel
-from heatbin.kernels.prefetch import AHEAD, CHUNK, prefetch
+from heatbin.kernels.prefetch import CHUNK, far_ahead, prefetch
 
 __all__ = ["add_count"]
 
@@ -33,7 +33,7 @@ def add_count(cells: Cells, low: Array, counts: Array) -> None:
     near = low.size <= NEAR_CELLS
     for start in range(0, cells.size, CHUNK):
         stop = min(start + CHUNK, cells.size)
-        far = np.uint64(AHEAD if stop + AHEAD <= cells.size else 0)
+        far = far_ahead(stop, cells.size)
         for k in range(np.uint64(start), np.uint64(stop)):
             if not near:
                 prefetch(low, np.uint64(cells[k + far]))

@@ -15,7 +15,7 @@ from heatbin.columns import Array, Cells
 from heatbin.kernels.fixed_point import INFINITY, MAGNITUDE, align, spread, spread_wide_squares, square
 from heatbin.kernels.forms import FLOATING
 from heatbin.kernels.jit import inner, kernel
-from heatbin.kernels.prefetch import AHEAD, CHUNK, prefetch, request
+from heatbin.kernels.prefetch import CHUNK, far_ahead, prefetch, request
 
 __all__ = ["add_squares", "add_values", "add_wide_squares", "find_misfits"]
 
@@ -28,7 +28,7 @@ def add_words(
     cells: Cells, start: int, stop: int, lanes: tuple[int, ...], digits: Array, words: Array, overflows: Array
 ) -> None:
     """Add the words of the rows from `start` to `stop` to their cells, with carry; count what overflows."""
-    first, far = np.uint64(start), np.uint64(AHEAD if stop + AHEAD <= cells.size else 0)
+    first, far = np.uint64(start), far_ahead(stop, cells.size)
     wide = np.uint64(len(lanes))
     for k in range(np.uint64(stop - start)):
         ahead = wide * np.uint64(cells[first + k + far])
